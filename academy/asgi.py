@@ -1,0 +1,20 @@
+"""The ASGI entry: Django for HTTP, Channels for the labs' websockets. Django is initialised before any consumer is imported."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "academy.settings")
+http = get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+
+from labs.urls import websocket_urlpatterns  # noqa: E402
+
+# Django's CSRF middleware does not run on websockets, so the origin is checked here.
+application = ProtocolTypeRouter({
+    "http": http,
+    "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+})

@@ -1,0 +1,13 @@
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("accounts/", include("academy.accounts.urls")),
+    path("", include("academy.site.urls")),
+    path("", include("lessons.urls")),
+    path("", include("labs.urls")),
+]
+
+handler404 = "academy.site.views.not_found"
+handler500 = "academy.site.views.server_error"
