@@ -1,0 +1,44 @@
+"""Invariants watch a run as it goes, with access to every node's real state, and report the first violation with its evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
+
+if TYPE_CHECKING:
+    from labs.engine.simulation import Process, Simulation
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """What broke: a sentence a student can read, the nodes and the seqs of the events that prove it."""
+
+    text: str
+    nodes: list[str]
+    evidence: list[int]
+
+
+class Invariant:
+    """One rule. `state` is bounded and is dumped with the run; `watches` names the snapshot fields whose change can break the rule."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    text: ClassVar[str]  # what the rule says
+    watches: ClassVar[frozenset[str]]
+
+    class State(msgspec.Struct):
+        pass
+
+    state: Any
+
+    def __init__(self) -> None:
+        self.state = self.State()
+        self.violated: Violation | None = None
+
+    def check(self, process: Process, simulation: Simulation) -> Violation | None:
+        """Called after a handler changed one of the watched fields of `process`."""
+        raise NotImplementedError
+
+    def summary(self) -> str:
+        """What is shown while the rule holds."""
+        return self.text

@@ -1,0 +1,234 @@
+"""What a lab declares: parameters, scenarios, actions, panels and words, all as data, all checked when it is made.
+
+The browser gets `Lab.info()` and knows nothing else of a lab.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from labs.engine.checkers import Invariant
+from labs.engine.errors import DefinitionError, ParameterError
+from labs.engine.network import LinkSpec
+from labs.engine.node import Node
+from labs.engine.simulation import Simulation
+
+ENGINE_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A bounded value. `unit` is shown after it; `choices` is for type choice."""
+
+    name: str
+    type: Literal["int", "bool", "choice"]
+    label: str
+    default: Any
+    unit: str = ""
+    min: int | None = None
+    max: int | None = None
+    choices: tuple[Any, ...] = ()
+    help: str = ""
+
+    def __post_init__(self) -> None:
+        if self.type == "int" and (self.min is None or self.max is None):
+            raise DefinitionError(f"Parameter {self.name} is an int without min and max.")
+        self.check(self.default)
+
+    def check(self, value: Any) -> Any:
+        """The value, or a ParameterError that says what was expected."""
+        if self.type == "bool" and isinstance(value, bool):
+            return value
+        if self.type == "choice" and value in self.choices and not isinstance(value, bool):
+            return value
+        if self.type == "int" and isinstance(value, int) and not isinstance(value, bool):
+            assert self.min is not None
+            assert self.max is not None
+            if self.min <= value <= self.max:
+                return value
+        raise ParameterError(f"{self.label} must be {self.expected()}; got {str(value)[:60]!r}.")
+
+    def expected(self) -> str:
+        if self.type == "bool":
+            return "true or false"
+        if self.type == "choice":
+            return "one of " + ", ".join(map(str, self.choices))
+        return f"a whole number from {self.min} to {self.max} {self.unit}".strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arg:
+    """An argument of an action. Nodes may be named by id or by one of the lab's selectors (`leader`)."""
+
+    name: str
+    type: Literal["node", "nodes", "text", "int"]
+    label: str
+    default: Any = None
+    min: int = 0
+    max: int = 0
+    max_length: int = 12
+
+    def check(self, value: Any, known: tuple[str, ...]) -> Any:
+        """The value, or a ParameterError. `known` are the node ids and selectors of this run."""
+        if value is None:
+            value = self.default
+        ok = False
+        if self.type == "node":
+            ok = isinstance(value, str) and value in known
+        elif self.type == "nodes":
+            ok = isinstance(value, list) and 0 < len(value) <= len(known) and all(isinstance(v, str) and v in known for v in value)
+        elif self.type == "int":
+            ok = isinstance(value, int) and not isinstance(value, bool) and self.min <= value <= self.max
+        elif self.type == "text":
+            ok = isinstance(value, str) and 0 < len(value) <= self.max_length and value.isascii() and value.isalnum()
+        if not ok:
+            raise ParameterError(f"{self.label} must be {self.expected(known)}; got {str(value)[:60]!r}.")
+        return value
+
+    def expected(self, known: tuple[str, ...]) -> str:
+        if self.type == "int":
+            return f"a whole number from {self.min} to {self.max}"
+        if self.type == "text":
+            return f"1 to {self.max_length} letters or digits"
+        return ("one of " if self.type == "node" else "a list of ") + ", ".join(known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """Something a student can do to a run. `apply(simulation, args)` gets checked args with selectors resolved, and says in words what it did."""
+
+    name: str
+    title: str
+    apply: Callable[[Simulation, dict[str, Any]], str]
+    args: tuple[Arg, ...] = ()
+    help: str = ""
+    target: Literal["node", "nodes", "link", "none"] = "none"
+    when: tuple[str, ...] = ()  # statuses of the node it makes sense for
+    fault: bool = True
+    key: str = ""  # keyboard
+
+    def check(self, args: Mapping[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
+        strange = set(args) - {arg.name for arg in self.args}
+        if strange:
+            raise ParameterError(f"{self.title} takes {', '.join(a.name for a in self.args) or 'no arguments'}; got {', '.join(sorted(strange))[:60]!r}.")
+        return {arg.name: arg.check(args.get(arg.name), known) for arg in self.args}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A named act that prose can link to."""
+
+    name: str
+    title: str
+    action: str
+    args: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A named start. `why` says why this seed was chosen; `script` is a list of `(at_us, action, args)`."""
+
+    name: str
+    title: str
+    why: str
+    seed: int
+    parameters: dict[str, Any] = field(default_factory=dict)
+    script: tuple[tuple[int, str, dict[str, Any]], ...] = ()
+    speed: float = 1.0  # how fast it is played at first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """The cluster that parameters ask for."""
+
+    nodes: dict[str, Node]
+    link: LinkSpec
+    sync_us: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lab:
+    """One lab. `version` rises whenever the same log would give other events."""
+
+    slug: str
+    title: str
+    version: int
+    summary: str
+    lessons: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    scenarios: tuple[Scenario, ...]
+    actions: tuple[Action, ...]
+    steps: tuple[Step, ...]
+    invariants: tuple[type[Invariant], ...]
+    messages: dict[type, dict[str, Any]]  # message type -> how it is drawn and said
+    notes: dict[str, dict[str, str]]
+    topology: dict[str, Any]
+    panels: tuple[dict[str, Any], ...]
+    setup: Callable[[Mapping[str, Any]], Setup]
+    selectors: dict[str, Callable[[Simulation], list[str]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for scenario in self.scenarios:
+            parameters = self.check_parameters(scenario.parameters)
+            for _, action, args in scenario.script:
+                self.check_action(action, args, parameters)
+        for step in self.steps:
+            self.check_action(step.action, step.args, self.check_parameters({}))
+
+    def check_parameters(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """All parameters, defaults filled in. Raises ParameterError for an unknown or unbounded one."""
+        by_name = {p.name: p for p in self.parameters}
+        strange = sorted(set(given) - set(by_name))
+        if strange:
+            raise ParameterError(f"{self.title} has no parameter {strange[0][:60]!r}; it has {', '.join(by_name)}.")
+        return {name: p.check(given.get(name, p.default)) for name, p in by_name.items()}
+
+    def check_action(self, name: str, args: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """The checked arguments of an action (selectors not yet resolved)."""
+        action = next((a for a in self.actions if a.name == name), None)
+        if action is None:
+            raise ParameterError(f"There is no action {name[:60]!r}; expected one of {', '.join(a.name for a in self.actions)}.")
+        nodes = tuple(id for id, node in self.setup(parameters).nodes.items() if node.kind == "server")
+        return action.check(args, nodes + tuple(self.selectors))
+
+    def action(self, name: str) -> Action:
+        return next(a for a in self.actions if a.name == name)
+
+    def scenario(self, name: str | None) -> Scenario:
+        """The named scenario; the first one for None."""
+        if name is None:
+            return self.scenarios[0]
+        found = next((s for s in self.scenarios if s.name == name), None)
+        if found is None:
+            raise ParameterError(f"{self.title} has no scenario {name[:60]!r}; it has {', '.join(s.name for s in self.scenarios)}.")
+        return found
+
+    def info(self) -> dict[str, Any]:
+        """All that the browser knows of this lab, as JSON-able data (see docs/stream.md)."""
+        return {
+            "slug": self.slug,
+            "title": self.title,
+            "version": self.version,
+            "summary": self.summary,
+            "lessons": list(self.lessons),
+            "parameters": [_plain(p) for p in self.parameters],
+            "scenarios": [
+                {"name": s.name, "title": s.title, "why": s.why, "seed": s.seed, "parameters": s.parameters, "speed": s.speed}
+                | {"script": [{"at_us": at, "action": action, "args": args} for at, action, args in s.script]}
+                for s in self.scenarios
+            ],
+            "actions": [{k: v for k, v in _plain(a).items() if k != "apply"} | {"args": [_plain(arg) for arg in a.args]} for a in self.actions],
+            "steps": [_plain(s) for s in self.steps],
+            "selectors": list(self.selectors),
+            "checkers": [{"name": i.name, "title": i.title, "text": i.text} for i in self.invariants],
+            "messages": {t.__name__: {"fields": list(t.__struct_fields__), **marks} for t, marks in self.messages.items()},  # type: ignore[attr-defined]
+            "notes": self.notes,
+            "topology": self.topology,
+            "panels": list(self.panels),
+        }
+
+
+def _plain(item: Any) -> dict[str, Any]:
+    return {name: list(v) if isinstance(v := getattr(item, name), tuple) else v for name in item.__dataclass_fields__}

@@ -1,0 +1,358 @@
+"""The simulator: one heap of what is to come, and the processes it comes to.
+
+Rules:
+- Virtual time is integer microseconds. The heap is ordered by `(t_us, order)`; `order` never repeats, so there are no ties.
+- The heap holds plain integers and names only. Messages in flight stand in `flights` under their seq, so a message is dropped by taking it out;
+  its heap entry then finds nothing. Timers likewise: a restarted timer moves its deadline, and an early heap entry puts itself off.
+- Commands are not in the heap. A command takes effect before any event with `t_us >= at_us`, and uses up no `order`.
+- Whatever a handler changed is seen by comparing its node's snapshot before and after; invariants look only at nodes whose snapshot changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from labs.engine import limits
+from labs.engine.dice import Dice, seed_of
+from labs.engine.events import (
+    CheckEvent,
+    Event,
+    LimitEvent,
+    LinksEvent,
+    MessageDroppedEvent,
+    MessageEvent,
+    NodeEvent,
+    NoteEvent,
+    OperationEvent,
+    StateEvent,
+)
+from labs.engine.network import Network
+from labs.engine.node import Context, Node
+
+if TYPE_CHECKING:
+    from labs.engine.definition import Lab
+
+DELIVER, TIMER, DISK = 0, 1, 2
+
+UP, DOWN, PAUSED = "up", "down", "paused"
+
+HeapItem = tuple[int, int, int, Any, Any]  # t_us, order, what, seq or process, None or timer
+EventT = TypeVar("EventT", bound=Event)
+
+
+class Process:
+    """A node as the engine runs it: its code and state, and what the operating system would keep for it."""
+
+    __slots__ = (
+        "context", "dice", "drift_ppm", "id", "inbox", "node", "outbox", "scheduled", "skew_us", "snapshot", "state_seq", "status",
+        "sync_due_us", "synced", "syncs", "timers",
+    )  # fmt: skip
+
+    def __init__(self, id: str, node: Node, seed: int) -> None:
+        self.id = id
+        self.node = node
+        self.context: Context
+        self.status = UP
+        self.dice = Dice(seed_of(seed, "node", id))
+        self.skew_us = 0
+        self.drift_ppm = 0
+        self.timers: dict[str, int] = {}  # name -> deadline, in true time
+        self.scheduled: dict[str, int] = {}  # name -> time of its one live heap entry
+        self.inbox: list[tuple[str, Any]] = []  # what came while paused: ("message", MessageEvent) or ("timer", name)
+        self.outbox: list[tuple[int, str, Any]] = []  # what waits for the disk: leaves at, dst, body
+        self.sync_due_us = 0
+        self.syncs: list[tuple[int, Any]] = []  # syncs under way: done at, the disk as it was when asked
+        self.synced: Any = copy(node.disk)  # what a power loss leaves
+        self.snapshot: dict[str, Any] = {}
+        self.state_seq = 0  # the newest event that told this node's state
+
+    def clock_us(self, t_us: int) -> int:
+        return t_us + self.skew_us + t_us * self.drift_ppm // 1_000_000
+
+    def forget(self) -> None:
+        """What a crash takes: memory, timers, everything that waited."""
+        self.node.memory = self.node.Memory()
+        self.timers, self.scheduled = {}, {}
+        self.inbox, self.outbox, self.syncs = [], [], []
+        self.sync_due_us = 0
+
+
+def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of `new` that differ; a list that only changed from some place on is given as a splice."""
+    changed: dict[str, Any] = {}
+    for name, value in new.items():
+        before = old.get(name)
+        if before is value or before == value:
+            continue
+        changed[name] = splice(before, value) if isinstance(value, tuple) and isinstance(before, tuple) and before else value
+    return changed
+
+
+def splice(old: tuple[Any, ...], new: tuple[Any, ...]) -> Any:
+    same = 0
+    for a, b in zip(old, new, strict=False):
+        if a != b:
+            break
+        same += 1
+    return {"at": same, "drop": len(old) - same, "items": new[same:]} if same else new
+
+
+class Simulation:
+    """A cluster and everything that is on its way in it. Same lab, parameters, seed and commands: same events."""
+
+    def __init__(self, lab: Lab, parameters: Mapping[str, Any], seed: int, *, record: bool = True) -> None:
+        self.lab = lab
+        self.parameters = lab.check_parameters(parameters)
+        self.seed = seed
+        self.record = record
+        self.now_us = 0
+        self.order = 0
+        self.seq = 0
+        self.applied = 0  # commands taken from the log so far
+        self.halted = False
+        self.heap: list[HeapItem] = []
+        self.events: list[Event] = []
+        self.flights: dict[int, MessageEvent] = {}
+        self.vanishing: list[MessageEvent] = []  # lost on the way: shown until they would have arrived
+        self.operations: dict[int, OperationEvent] = {}
+        setup = lab.setup(self.parameters)
+        self.sync_us = setup.sync_us
+        self.processes = {id: Process(id, node, seed) for id, node in setup.nodes.items()}
+        self.servers = tuple(id for id, node in setup.nodes.items() if node.kind == "server")
+        self.network = Network(list(self.processes), setup.link, seed)
+        self.invariants = [invariant() for invariant in lab.invariants]
+        for process in self.processes.values():
+            process.context = Context(self, process, tuple(id for id in self.servers if id != process.id))
+
+    def start(self) -> None:
+        """Start every process at time zero. Not for a simulation that is about to be loaded."""
+        for process in self.processes.values():
+            self.call(process, process.node.on_start, process.context)
+
+    # What contexts ask for
+
+    def send(self, src: str, dst: str, body: Any) -> None:
+        links = self.network.links[src]
+        link = links.get(dst)
+        if link is None:
+            raise ValueError(f"{src} sent to {dst!r}, which is not in this cluster: {', '.join(links)}")
+        delay_us, lost, duplicate_us = link.draw()
+        if link.cut or lost:
+            self._vanish(src, dst, delay_us, "cut" if link.cut else "lost", body)
+            return
+        self._fly(src, dst, delay_us, "delivered", body)
+        if duplicate_us:
+            self._fly(src, dst, duplicate_us, "duplicate", body)
+
+    def _fly(self, src: str, dst: str, delay_us: int, fate: Any, body: Any) -> None:
+        if len(self.flights) >= limits.MESSAGES_IN_FLIGHT_MAX:
+            self.limit("messages_in_flight", f"More than {limits.MESSAGES_IN_FLIGHT_MAX} messages were in flight; further ones are lost.")
+            self._vanish(src, dst, delay_us, "lost", body)
+            return
+        arrives_us = self.now_us + delay_us
+        self.seq += 1
+        self.order += 1
+        event = MessageEvent(self.seq, self.now_us, src, dst, arrives_us, fate, body)
+        self.flights[self.seq] = event
+        heappush(self.heap, (arrives_us, self.order, DELIVER, self.seq, None))
+        if self.record:
+            self.events.append(event)
+
+    def _vanish(self, src: str, dst: str, delay_us: int, fate: Any, body: Any) -> None:
+        self.seq += 1
+        if self.record:
+            event = MessageEvent(self.seq, self.now_us, src, dst, self.now_us + delay_us, fate, body)
+            self.events.append(event)
+            self.vanishing.append(event)
+
+    def drop(self, seq: int, reason: str) -> None:
+        """Take a message out of flight."""
+        del self.flights[seq]
+        self.emit(MessageDroppedEvent, seq, reason)
+
+    def set_timer(self, process: Process, timer: str, delay_us: int) -> None:
+        delay_us = max(delay_us, limits.TIMER_DELAY_US_MIN)
+        if process.drift_ppm:  # a fast clock waits less true time
+            delay_us = delay_us * 1_000_000 // (1_000_000 + process.drift_ppm)
+        due_us = self.now_us + delay_us
+        process.timers[timer] = due_us
+        scheduled = process.scheduled.get(timer)
+        if scheduled is None or scheduled > due_us:
+            self._schedule(process, timer, due_us)
+
+    def _schedule(self, process: Process, timer: str, due_us: int) -> None:
+        process.scheduled[timer] = due_us
+        self.order += 1
+        heappush(self.heap, (due_us, self.order, TIMER, process.id, timer))
+
+    def sync(self, process: Process) -> None:
+        disk = copy(process.node.disk)
+        if self.sync_us == 0:
+            process.synced = disk
+            return
+        process.sync_due_us = max(self.now_us, process.sync_due_us) + self.sync_us
+        process.syncs.append((process.sync_due_us, disk))
+        self.order += 1
+        heappush(self.heap, (process.sync_due_us, self.order, DISK, process.id, None))
+
+    def note(self, node: str, name: str, fields: dict[str, Any]) -> None:
+        self.emit(NoteEvent, node, name, fields)
+
+    def invoke(self, process: str, f: str, key: str, value: Any) -> int:
+        self.seq += 1
+        event = OperationEvent(self.seq, self.now_us, process, self.seq, "invoke", f, key, value)
+        self.operations[self.seq] = event
+        if self.record:
+            self.events.append(event)
+        return self.seq
+
+    def complete(self, operation: int, outcome: Any, value: Any) -> None:
+        invoked = self.operations.pop(operation)
+        self.emit(OperationEvent, invoked.process, operation, outcome, invoked.f, invoked.key, invoked.value if value is None else value)
+
+    def emit(self, event: type[EventT], *fields: Any) -> None:
+        self.seq += 1
+        if self.record:
+            self.events.append(event(self.seq, self.now_us, *fields))
+
+    def limit(self, name: str, text: str) -> None:
+        """Say that a limit was reached, once in a chunk."""
+        if not any(isinstance(event, LimitEvent) and event.name == name for event in self.events):
+            self.emit(LimitEvent, name, text)
+
+    # The loop
+
+    def run_until(self, until_us: int, events_max: int = limits.CHUNK_EVENTS_MAX) -> bool:
+        """Take from the heap all that is due before `until_us`. False where it stopped early because `events_max` were recorded."""
+        heap, events = self.heap, self.events
+        processes, flights = self.processes, self.flights
+        steps = 0
+        while heap and heap[0][0] < until_us:
+            if len(events) >= events_max:
+                return False
+            steps += 1
+            if steps > limits.CHUNK_STEPS_MAX:
+                self.halt(f"More than {limits.CHUNK_STEPS_MAX} steps in one chunk: the run ends here.")
+                return True
+            t_us, _, what, subject, timer = heappop(heap)
+            self.now_us = t_us
+            if what == DELIVER:
+                event = flights.get(subject)
+                if event is not None:
+                    self._deliver(event)
+            elif what == TIMER:
+                self._timer_due(processes[subject], timer)
+            else:
+                self._disk_done(processes[subject])
+        return True
+
+    def halt(self, text: str) -> None:
+        self.halted = True
+        self.heap.clear()
+        self.emit(LimitEvent, "halted", text)
+
+    def _deliver(self, event: MessageEvent) -> None:
+        process = self.processes[event.dst]
+        if process.status == UP:
+            del self.flights[event.seq]
+            self.call(process, process.node.on_message, event.src, event.body, process.context)
+        elif process.status == DOWN or len(process.inbox) >= limits.INBOX_MAX:
+            self.drop(event.seq, "down" if process.status == DOWN else "overflow")
+        else:
+            del self.flights[event.seq]
+            process.inbox.append(("message", event))
+
+    def _timer_due(self, process: Process, timer: str) -> None:
+        if process.scheduled.get(timer) != self.now_us:
+            return  # an earlier entry took its place, or a crash took it away
+        del process.scheduled[timer]
+        due_us = process.timers.get(timer)
+        if due_us is None:
+            return
+        if due_us > self.now_us:
+            self._schedule(process, timer, due_us)
+            return
+        del process.timers[timer]
+        if process.status == PAUSED:
+            process.inbox.append(("timer", timer))
+        else:
+            self.call(process, process.node.on_timer, timer, process.context)
+
+    def _disk_done(self, process: Process) -> None:
+        while process.syncs and process.syncs[0][0] <= self.now_us:
+            process.synced = process.syncs.pop(0)[1]
+        while process.outbox and process.outbox[0][0] <= self.now_us and process.status != PAUSED:
+            _, dst, body = process.outbox.pop(0)
+            self.send(process.id, dst, body)
+
+    def call(self, process: Process, handler: Any, *args: Any) -> None:
+        """Run one handler to completion and record what it changed. Node code that fails takes its process down, never the run."""
+        try:
+            handler(*args)
+        except Exception as error:
+            self.note(process.id, "failed", {"error": f"{type(error).__name__}: {error}"[:300]})
+            self.crash(process)
+            return
+        if self.record:
+            self.observe(process)
+
+    def observe(self, process: Process) -> None:
+        """Record what changed in a node since it was last seen, and let the invariants look."""
+        snapshot = process.node.snapshot()
+        before = process.snapshot
+        if snapshot == before:
+            return
+        changed = difference(before, snapshot)
+        process.snapshot = snapshot
+        self.emit(StateEvent, process.id, changed)
+        process.state_seq = self.seq
+        for invariant in self.invariants:
+            if invariant.violated or invariant.watches.isdisjoint(changed):
+                continue
+            violation = invariant.check(process, self)
+            if violation is not None:
+                invariant.violated = violation
+                evidence = sorted(violation.evidence)[: limits.EVIDENCE_MAX]
+                self.emit(CheckEvent, invariant.name, False, violation.text, violation.nodes, evidence)
+
+    # What faults do
+
+    def set_status(self, process: Process, status: str) -> None:
+        process.status = status
+        self.emit(NodeEvent, process.id, status)
+
+    def crash(self, process: Process) -> None:
+        process.forget()
+        self.set_status(process, DOWN)
+        if self.record:
+            self.observe(process)
+
+    def restart(self, process: Process) -> None:
+        self.set_status(process, UP)
+        self.call(process, process.node.on_start, process.context)
+
+    def resume(self, process: Process) -> None:
+        """The process goes on: first what the disk finished, then what waited, in the order it came."""
+        self.set_status(process, UP)
+        self._disk_done(process)
+        waiting, process.inbox = process.inbox, []
+        for kind, what in waiting:
+            if process.status != UP:
+                break
+            if kind == "message":
+                self.call(process, process.node.on_message, what.src, what.body, process.context)
+            else:
+                self.call(process, process.node.on_timer, what, process.context)
+
+    def set_cut(self, pairs: list[tuple[str, str]], cut: bool) -> None:
+        """Cut or mend directed links. What is in flight on a link that is cut is lost there and then."""
+        for src, dst in pairs:
+            self.network.links[src][dst].cut = cut
+        if cut:
+            gone = set(pairs)
+            for seq in [seq for seq, event in self.flights.items() if (event.src, event.dst) in gone]:
+                self.drop(seq, "cut")
+        self.emit(LinksEvent, self.network.conditions())

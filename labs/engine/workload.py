@@ -1,0 +1,128 @@
+"""Clients: nodes that ask. A closed-loop client asks, waits for the answer or a time-out, thinks, and asks again.
+
+A lab's client says only how a request looks and how an answer is read; the loop, the dice and the history are here. An operation whose answer never
+came is `info` in the history: nobody knows whether it took effect, so it is not sent again.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import msgspec
+
+from labs.engine.node import Context, Node
+
+KEYS = ("x", "y", "z")
+
+
+class Operation(msgspec.Struct, frozen=True, array_like=True):
+    """What to do: `f` is read or write; `value` is None for a read."""
+
+    f: str
+    key: str
+    value: str | None
+
+
+class ClientConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Think time is uniform in [think_us / 2, 3 * think_us / 2]; `reads_percent` of the operations read."""
+
+    servers: tuple[str, ...]
+    think_us: int
+    timeout_us: int
+    retry_us: int
+    reads_percent: int = 25
+    keys: tuple[str, ...] = KEYS
+
+
+class ClosedLoopClient(Node):
+    """Base of a lab's client. Timers: `think` (ask next), `timeout` (give up), `retry` (ask again: it surely did not happen)."""
+
+    kind: ClassVar[str] = "client"
+    config: ClientConfig
+
+    class Memory(msgspec.Struct):
+        operation: Operation | None = None
+        id: int = 0  # of the invoke event
+        serial: int = 0  # counts requests
+        server: str = ""
+        done: int = 0
+        queue: tuple[Operation, ...] = ()  # asked for by a student, done first
+
+    memory: Memory
+
+    def request(self, operation: Operation, ctx: Context) -> Any:
+        """The message that asks for it."""
+        raise NotImplementedError
+
+    def on_start(self, ctx: Context) -> None:
+        self.memory.server = self.config.servers[ctx.random(0, len(self.config.servers) - 1)]
+        self.think(ctx)
+
+    def on_timer(self, timer: str, ctx: Context) -> None:
+        if timer == "think":
+            self.begin(ctx)
+        elif timer == "retry":
+            self.ask(ctx)
+        elif timer == "timeout":
+            self.finish("info", None, ctx)
+            self.try_another(ctx)
+
+    def think(self, ctx: Context) -> None:
+        think_us = self.config.think_us
+        ctx.set_timer("think", 1 if self.memory.queue else think_us // 2 + ctx.random(0, think_us))
+
+    def begin(self, ctx: Context) -> None:
+        memory = self.memory
+        if memory.queue:
+            operation, memory.queue = memory.queue[0], memory.queue[1:]
+        else:
+            operation = self.draw(ctx)
+        memory.operation = operation
+        memory.id = ctx.invoke(operation.f, operation.key, operation.value)
+        ctx.set_timer("timeout", self.config.timeout_us)
+        self.ask(ctx)
+
+    def draw(self, ctx: Context) -> Operation:
+        key = self.config.keys[ctx.random(0, len(self.config.keys) - 1)]
+        if ctx.random(1, 100) <= self.config.reads_percent:
+            return Operation("read", key, None)
+        return Operation("write", key, str(ctx.random(1, 99)))
+
+    def ask(self, ctx: Context) -> None:
+        memory = self.memory
+        if memory.operation is not None:
+            memory.serial += 1
+            ctx.send(memory.server, self.request(memory.operation, ctx))
+
+    def try_another(self, ctx: Context) -> None:
+        servers = self.config.servers
+        self.memory.server = servers[(servers.index(self.memory.server) + 1) % len(servers)]
+
+    def refused(self, hint: str | None, ctx: Context) -> None:
+        """The server did not do it and perhaps knows who would: ask again soon."""
+        if hint:
+            self.memory.server = hint
+        else:
+            self.try_another(ctx)
+        ctx.set_timer("retry", self.config.retry_us)
+
+    def finish(self, outcome: str, value: Any, ctx: Context) -> None:
+        memory = self.memory
+        ctx.complete(memory.id, outcome, value)
+        memory.operation = None
+        memory.done += outcome == "ok"
+        ctx.cancel_timer("timeout")
+        ctx.cancel_timer("retry")
+        self.think(ctx)
+
+    def enqueue(self, operation: Operation, ctx: Context) -> None:
+        """Do this next (an action of the student's)."""
+        self.memory.queue = (*self.memory.queue, operation)
+        if self.memory.operation is None:
+            ctx.set_timer("think", 1)
+
+    def snapshot(self) -> dict[str, Any]:
+        memory = self.memory
+        operation = memory.operation
+        doing = "" if operation is None else f"{operation.key}={operation.value}" if operation.f == "write" else f"{operation.key}?"
+        return {"doing": doing, "server": memory.server, "done": memory.done}
