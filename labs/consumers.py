@@ -1,0 +1,230 @@
+"""One student's socket to one run. It validates, appends, asks the workers and forwards; it never computes.
+
+Rights are checked when the socket says hello and again on every command, since the user of a socket is fixed when it connects.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import secrets
+import time
+import uuid
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from labs import runs, stream, tasks
+from labs.engine import limits
+from labs.engine.events import SCHEMA_VERSION
+from labs.frames import CommandFrame, Hello, Need, Seek, read
+from labs.hub import Player, hub
+from labs.models import Run
+from labs.stream import Cursor
+
+log = logging.getLogger(__name__)
+
+AHEAD_US_MAX = 60_000_000  # how far past the frontier one `need` may ask
+AFTER_COMMAND_US = 2 * limits.CHUNK_US  # what is computed at once when a command was taken
+SOUGHT_SECONDS = 5
+FRAMES_PER_SECOND, FRAMES_BURST = 20, 80
+MALFORMED_MAX = 5
+BUSY_MS = 1_000
+
+NO_HELLO, DENIED, NO_RUN, TOO_MANY = 4400, 4401, 4404, 4408
+
+
+class Allowance:
+    """A token bucket for frames, on this process's own clock."""
+
+    def __init__(self) -> None:
+        self.tokens, self.at = float(FRAMES_BURST), time.monotonic()
+
+    def take(self) -> bool:
+        now = time.monotonic()
+        self.tokens = min(FRAMES_BURST, self.tokens + (now - self.at) * FRAMES_PER_SECOND)
+        self.at = now
+        self.tokens -= 1
+        return self.tokens >= 0
+
+
+class RunConsumer(AsyncWebsocketConsumer):
+    async def connect(self) -> None:
+        self.run_id: uuid.UUID = self.scope["url_route"]["kwargs"]["run_id"]
+        self.player: Player | None = None
+        self.writer: asyncio.Task[None] | None = None
+        self.revision = 0
+        self.malformed = 0
+        self.allowance = Allowance()
+        # Accepted first: a close code reaches the page only on an open socket.
+        await self.accept()
+        self.run = await database_sync_to_async(Run.objects.filter(pk=self.run_id).first)()
+        if self.run is None:
+            await self.close(NO_RUN)
+        elif not runs.rights(self.scope["user"], self.run).view:
+            await self.close(DENIED)
+
+    async def disconnect(self, code: int) -> None:
+        if self.writer is not None:
+            self.writer.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.writer
+        if self.player is not None:
+            await hub().leave(self.player)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if not self.allowance.take():
+            log.warning("run %s: too many frames from user %s", self.run_id, self.scope["user"].pk)
+            await self.close(TOO_MANY)
+            return
+        try:
+            if text_data is None:
+                raise ValueError("Frames are JSON text, not binary.")
+            frame = read(text_data)
+        except ValueError as error:
+            await self._malformed(str(error))
+            return
+        await self._dispatch(frame)
+
+    async def _dispatch(self, frame: Any) -> None:
+        if self.run is None or not runs.rights(self.scope["user"], self.run).view:
+            return
+        if isinstance(frame, Hello):
+            await self._guarded(self._hello(frame))
+        elif self.player is None:
+            await self.close(NO_HELLO)
+        elif isinstance(frame, Need):
+            await self._guarded(self._need(frame))
+        elif isinstance(frame, Seek):
+            await self._guarded(self._seek(frame))
+        else:
+            await self._command(frame)
+
+    async def _guarded(self, work: Any) -> None:
+        """Where Redis is away the page is told that it must wait; it asks again by itself."""
+        try:
+            await work
+        except (RedisError, OperationalError, OSError) as error:
+            log.warning("run %s: %s", self.run_id, error)
+            await self._say({"kind": "busy", "eta_ms": BUSY_MS})
+
+    async def _malformed(self, text: str) -> None:
+        self.malformed += 1
+        log.info("run %s: malformed frame from user %s: %s", self.run_id, self.scope["user"].pk, text)
+        await self._say({"kind": "refused", "id": None, "code": "malformed", "text": text, "revision": self.revision})
+        if self.malformed >= MALFORMED_MAX:
+            await self.close(NO_HELLO)
+
+    # Frames
+
+    async def _hello(self, frame: Hello) -> None:
+        welcome, log_revision = await database_sync_to_async(self._welcome)()
+        self.revision = log_revision
+        top = await sync_to_async(stream.newest, thread_sensitive=False)(self.run_id)
+        cursor = await self._cursor(frame, top)
+        await self._say(welcome | {"frontier_us": top[1] if top else 0})
+        if self.player is not None:
+            await hub().leave(self.player)
+        self.player = Player(self.run_id, cursor)
+        if self.writer is None:
+            self.writer = asyncio.create_task(self._write())
+        await hub().join(self.player)
+
+    def _welcome(self) -> tuple[dict[str, Any], int]:
+        run = Run.objects.get(pk=self.run_id)
+        rights = runs.rights(self.scope["user"], run)
+        commands = [{"seq": c.seq, "at_us": c.at_us, "action": c.action, "args": c.args} for c in runs.log_of(run)]
+        return {
+            "kind": "welcome",
+            "schema_version": SCHEMA_VERSION,
+            "run": str(run.pk),
+            "lab": run.lab,
+            "lab_version": run.lab_version,
+            "seed": run.seed,
+            "parameters": run.parameters,
+            "parent": str(run.parent_id) if run.parent_id else None,
+            "revision": run.revision,
+            "commands": commands,
+            "verdicts": [],
+            "rights": {"act": rights.act and runs.is_current(run)},
+            "limits": {"until_us_max": limits.RUN_US_MAX, "ahead_us_max": AHEAD_US_MAX},
+        }, run.revision
+
+    async def _cursor(self, frame: Hello, top: tuple[Cursor, int] | None) -> Cursor:
+        """Where the player stands: after the chunk it has, or just before the one that holds the moment it asks for."""
+        if frame.have is not None and frame.have.revision <= self.revision:
+            return Cursor(frame.have.revision, frame.have.index)
+        if frame.at_us is None or top is None:
+            return Cursor()
+        held = await sync_to_async(stream.holding, thread_sensitive=False)(self.run_id, frame.at_us)
+        return Cursor(held.revision, held.index - 1) if held else Cursor()
+
+    async def _need(self, frame: Need) -> None:
+        assert self.player is not None
+        ahead_us = min(frame.until_us, self.player.frontier_us + AHEAD_US_MAX, limits.RUN_US_MAX)
+        until_us = -(-ahead_us // limits.CHUNK_US) * limits.CHUNK_US
+        await self._ask(until_us)
+
+    async def _ask(self, until_us: int) -> None:
+        assert self.player is not None
+        cursor = self.player.cursor
+
+        def ask() -> None:
+            if stream.ask_once(self.run_id, self.revision, until_us):
+                tasks.simulate.delay(str(self.run_id), until_us, cursor.revision, cursor.index)
+
+        await sync_to_async(ask, thread_sensitive=False)()
+
+    async def _seek(self, frame: Seek) -> None:
+        found = await sync_to_async(stream.frame_holding, thread_sensitive=False)(self.run_id, frame.at_us)
+        if found is None:
+            token = secrets.token_hex(12)
+            await sync_to_async(tasks.seek.delay, thread_sensitive=False)(str(self.run_id), frame.at_us, token)
+            found = await hub().sought(token, SOUGHT_SECONDS)
+        if found is None:
+            await self._say({"kind": "busy", "eta_ms": BUSY_MS})
+        else:
+            await self.send(text_data=found.decode())
+
+    async def _command(self, frame: CommandFrame) -> None:
+        try:
+            done = await database_sync_to_async(runs.append)(
+                self.scope["user"],
+                self.run_id,
+                client_id=frame.id,
+                revision=frame.revision,
+                at_us=frame.at_us,
+                action=frame.action,
+                args=frame.args,
+                branch=frame.branch,
+            )
+        except runs.Refused as refused:
+            await self._say({"kind": "refused", "id": str(frame.id), "code": refused.code, "text": refused.text, "revision": refused.revision})
+            return
+        accepted = {"kind": "accepted", "id": str(frame.id), "run": str(done.run), "seq": done.seq, "revision": done.revision, "at_us": done.at_us}
+        if done.run != self.run_id:
+            await self._say(accepted)
+            return
+        self.revision = done.revision
+        await self._guarded(self._ask(min(done.at_us + AFTER_COMMAND_US, limits.RUN_US_MAX)))
+        await self._say(accepted)
+
+    # Sending
+
+    async def _write(self) -> None:
+        """Send what the hub hands to this player, in order."""
+        while True:
+            player = self.player
+            assert player is not None
+            frame = await player.queue.get()
+            if player is self.player:
+                await self.send(text_data=frame)
+
+    async def _say(self, frame: dict[str, Any]) -> None:
+        await self.send(text_data=json.dumps(frame))

@@ -1,0 +1,227 @@
+"""The door to runs: create them, append to their log, branch them, load them into the engine. Views, consumers and tasks come through here.
+
+A command is in PostgreSQL before anybody is told that it was accepted. Appending holds the run's row, so two tabs cannot both be right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from labs.catalog import find, slugs
+from labs.engine import limits
+from labs.engine.chunks import Run as EngineRun
+from labs.engine.commands import Command
+from labs.engine.definition import ENGINE_VERSION, Lab, Scenario
+from labs.engine.errors import LabError, ParameterError
+from labs.engine.simulation import Simulation
+from labs.models import Poster, Run, RunCommand
+
+RUNS_PER_HOUR_MAX = 120
+SEED_MAX = 2**31 - 1
+
+
+class Refused(LabError):
+    """A request that is not carried out. `code` is one of docs/stream.md; the text says why and what to do."""
+
+    def __init__(self, code: str, text: str, revision: int | None = None) -> None:
+        super().__init__(text)
+        self.code, self.text, self.revision = code, text, revision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    view: bool = False
+    act: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """Where a command went: `run` differs from the one asked where it made a branch."""
+
+    run: uuid.UUID
+    seq: int
+    revision: int
+    at_us: int
+
+
+def rights(user: Any, run: Run) -> Rights:
+    """Deny by default: only the owner sees a run and acts on it."""
+    owns = user.is_authenticated and user.is_active and run.owner_id == user.pk
+    return Rights(view=owns, act=owns)
+
+
+def lab(slug: str) -> Lab:
+    """The lab of that name. Raises KeyError for an unknown one."""
+    return find(slug)
+
+
+def lab_of(run: Run) -> Lab:
+    return find(run.lab)
+
+
+def is_current(run: Run) -> bool:
+    """Whether the code that gave this run its meaning is still here."""
+    return run.lab in slugs() and (run.lab_version, run.engine_version) == (find(run.lab).version, ENGINE_VERSION)
+
+
+def create(
+    user: Any, slug: str, scenario: str | None = None, parameters: Mapping[str, Any] | None = None, seed: int | None = None, place: str = ""
+) -> Run:
+    """A new run of a lab, the scenario's script in its log. Raises Refused."""
+    found, chosen, settings = resolve(slug, scenario, parameters)
+    if seed is None:
+        seed = chosen.seed
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= SEED_MAX:
+        raise Refused("bad_args", f"The seed must be a whole number from 0 to {SEED_MAX}; got {str(seed)[:40]!r}.")
+    if not isinstance(place, str) or len(place) > 120:
+        raise Refused("bad_args", "The place must be a text of at most 120 characters.")
+    recent = Run.objects.filter(owner=user, created_at__gt=timezone.now() - timedelta(hours=1)).count()
+    if recent >= RUNS_PER_HOUR_MAX:
+        raise Refused("limit", f"You started {recent} runs in the last hour; the limit is {RUNS_PER_HOUR_MAX}. Wait a while, or go on with one you have.")
+    with transaction.atomic():
+        run = Run.objects.create(
+            owner=user,
+            lab=slug,
+            lab_version=found.version,
+            engine_version=ENGINE_VERSION,
+            scenario=chosen.name,
+            parameters=settings,
+            seed=seed,
+            place=place,
+            revision=len(chosen.script),
+        )
+        RunCommand.objects.bulk_create(
+            RunCommand(run=run, seq=i + 1, at_us=at_us, action=action, args=args) for i, (at_us, action, args) in enumerate(chosen.script)
+        )
+    return run
+
+
+def resolve(slug: str, scenario: str | None, parameters: Mapping[str, Any] | None) -> tuple[Lab, Scenario, dict[str, Any]]:
+    """The lab, the scenario and all parameters. Raises Refused where one does not exist or is out of bounds."""
+    if not isinstance(slug, str) or slug not in slugs():
+        raise Refused("bad_args", f"There is no lab {str(slug)[:40]!r}; there are {', '.join(slugs())}.")
+    if scenario is not None and not isinstance(scenario, str):
+        raise Refused("bad_args", "The scenario must be a name.")
+    if parameters is not None and not isinstance(parameters, Mapping):
+        raise Refused("bad_args", "Parameters must be an object of names and values.")
+    found = find(slug)
+    try:
+        chosen = found.scenario(scenario)
+        return found, chosen, found.check_parameters(chosen.parameters | dict(parameters or {}))
+    except ParameterError as error:
+        raise Refused("bad_args", str(error)) from error
+
+
+def log_of(run: Run) -> list[Command]:
+    """The command log, in order."""
+    return [Command(c.seq, c.at_us, c.action, c.args) for c in run.commands.all()]
+
+
+def load(run: Run) -> EngineRun:
+    """The run at time zero, in the engine."""
+    return EngineRun(Simulation(lab_of(run), run.parameters, run.seed))
+
+
+def append(
+    user: Any, run_id: uuid.UUID, *, client_id: uuid.UUID, revision: int, at_us: int, action: str, args: Mapping[str, Any], branch: bool
+) -> Accepted:
+    """Add a command to the log, or to a branch of it. The same `client_id` again gets the same answer. Raises Refused."""
+    try:
+        with transaction.atomic():
+            run = Run.objects.select_for_update().filter(pk=run_id).first()
+            if run is None or not rights(user, run).act:
+                raise Refused("denied", "This run is not yours to change. Start one of your own from the lab's page.")
+            done = _already_done(run, client_id)
+            if done is not None:
+                return done
+            _check(run, revision, at_us, action, args, branch)
+            if branch:
+                run = _branch(run, at_us)
+            seq = run.revision + 1
+            RunCommand.objects.create(run=run, seq=seq, client_id=client_id, at_us=at_us, action=action, args=dict(args))
+            run.revision = seq
+            run.save(update_fields=["revision"])
+            return Accepted(run=run.pk, seq=seq, revision=seq, at_us=at_us)
+    except IntegrityError as error:  # pragma: no cover - the row lock rules it out; the database has the last word all the same
+        raise Refused("stale", "Somebody else changed this run at the same moment. Try again.") from error
+
+
+def _already_done(run: Run, client_id: uuid.UUID) -> Accepted | None:
+    command = RunCommand.objects.filter(client_id=client_id, run__owner_id=run.owner_id).select_related("run").first()
+    if command is None:
+        return None
+    if command.run_id != run.pk and command.run.parent_id != run.pk:
+        raise Refused("bad_args", "This command id was already used in another run.")
+    return Accepted(run=command.run_id, seq=command.seq, revision=command.run.revision, at_us=command.at_us)
+
+
+def _check(run: Run, revision: int, at_us: int, action: str, args: Mapping[str, Any], branch: bool) -> None:
+    if not is_current(run):
+        raise Refused("unavailable", "This run was made with an older version of the lab. Start it again to act on it.")
+    if revision != run.revision:
+        raise Refused("stale", "This run was changed elsewhere, perhaps in another tab. It is up to date now; try again.", run.revision)
+    if run.revision >= limits.COMMANDS_MAX:
+        raise Refused("limit", f"A run takes at most {limits.COMMANDS_MAX} commands. Start a new one.")
+    if not 0 <= at_us < limits.RUN_US_MAX:
+        raise Refused("limit", f"A run lasts {limits.RUN_US_MAX // 1_000_000} s of its own time. Go back and branch, or start a new one.")
+    subject = lab_of(run)
+    if action not in {a.name for a in subject.actions}:
+        raise Refused("unknown_action", f"{subject.title} has no action {str(action)[:40]!r}.")
+    try:
+        subject.check_action(action, args, run.parameters)
+    except ParameterError as error:
+        raise Refused("bad_args", str(error)) from error
+    last = run.commands.last()
+    if last is not None and at_us < last.at_us and not branch:
+        raise Refused("past", f"Something was already done later, at {last.at_us / 1e6:.2f} s. Acting here makes a branch.", run.revision)
+
+
+def _branch(run: Run, at_us: int) -> Run:
+    """A copy of the run up to this moment, the original untouched."""
+    kept = list(run.commands.filter(at_us__lte=at_us))
+    child = Run.objects.create(
+        owner_id=run.owner_id,
+        lab=run.lab,
+        lab_version=run.lab_version,
+        engine_version=run.engine_version,
+        scenario=run.scenario,
+        parameters=run.parameters,
+        seed=run.seed,
+        place=run.place,
+        parent=run,
+        branched_at_us=at_us,
+        revision=len(kept),
+    )
+    RunCommand.objects.bulk_create(RunCommand(run=child, seq=c.seq, at_us=c.at_us, action=c.action, args=c.args) for c in kept)
+    return child
+
+
+def poster(slug: str, scenario: str | None = None, parameters: Mapping[str, Any] | None = None) -> str:
+    """The first chunk of a scenario as the JSON text of its frame: computed once for each version of the lab, then stored."""
+    found, chosen, settings = resolve(slug, scenario, parameters)
+    identity = [slug, found.version, ENGINE_VERSION, chosen.name, settings, chosen.seed]
+    key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+    stored = Poster.objects.filter(key=key).values_list("frame", flat=True).first()
+    if stored is not None:
+        return stored
+    log = [Command(i + 1, at_us, action, args) for i, (at_us, action, args) in enumerate(chosen.script)]
+    frame = EngineRun(Simulation(found, settings, chosen.seed)).next_chunk(log).frame(len(log)).decode()
+    Poster.objects.get_or_create(key=key, defaults={"lab": slug, "frame": frame})
+    return frame
+
+
+def latest(user: Any, place: str, slug: str) -> Run | None:
+    """The run this user left here last, where its version is still current."""
+    if not user.is_authenticated:
+        return None
+    run = Run.objects.filter(owner=user, place=place, lab=slug).first()
+    return run if run is not None and is_current(run) else None

@@ -1,0 +1,74 @@
+"""What a worker does: compute the next few seconds of a run and append them to its stream.
+
+A slice is pure: any worker, at any time, computes the same chunks from the same log. So it may be lost (the player asks again), done twice (the second append
+is refused) or taken over half-way (the next one begins at the newest checkpoint that fits the log).
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from labs import runs, stream
+from labs.engine.chunks import Chunk
+from labs.engine.chunks import Run as EngineRun
+from labs.engine.commands import Command
+from labs.engine.dump import dump, load
+from labs.models import Run
+from labs.stream import Checkpoint, Cursor
+
+SLICE_US_MAX = 40_000_000  # virtual time appended by one slice; the player asks for more
+
+
+def simulate(run_id: uuid.UUID, until_us: int, asked_from: Cursor) -> None:
+    """Append the run's chunks up to `until_us`. `asked_from` is where the asking player stands: where Redis lost the stream, it begins there."""
+    run = Run.objects.filter(pk=run_id).first()
+    if run is None or not runs.is_current(run):
+        return
+    log = runs.log_of(run)
+    top = stream.top(run_id)
+    base = top or (asked_from if asked_from.revision <= run.revision else Cursor())
+    rewind_us = min((c.at_us for c in log if c.seq > base.revision), default=None)
+    engine = resume(run, log, base.index, rewind_us)
+    limit_us = min(until_us, engine.frontier_us + SLICE_US_MAX)
+    taken: list[Checkpoint] = []
+    while engine.frontier_us < limit_us and not engine.finished:
+        chunk = engine.next_chunk(log)
+        if chunk.to_us // stream.CHECKPOINT_EVERY_US > chunk.from_us // stream.CHECKPOINT_EVERY_US:
+            taken.append(checkpoint(engine))
+        replaces = rewind_us is not None and chunk.to_us > rewind_us
+        if chunk.index <= base.index and not replaces:
+            continue
+        top = stream.append(run_id, top, run.revision, chunk)
+        if top is None or top != Cursor(run.revision, chunk.index):
+            break  # another worker was here first, or a newer revision is under way: its chunks are as good as ours, or better
+    stream.keep_checkpoints(run_id, taken, checkpoint(engine))
+
+
+def seek(run_id: uuid.UUID, at_us: int, token: str) -> None:
+    """Compute the chunk that holds a moment, for one player."""
+    run = Run.objects.filter(pk=run_id).first()
+    if run is None or not runs.is_current(run):
+        return
+    log = runs.log_of(run)
+    engine = resume(run, log, None, at_us)
+    chunk: Chunk | None = None
+    while engine.frontier_us <= at_us and not engine.finished:
+        chunk = engine.next_chunk(log)
+    if chunk is not None:
+        stream.deliver_sought(token, chunk.frame(run.revision))
+
+
+def resume(run: Run, log: list[Command], index_max: int | None, rewind_us: int | None) -> EngineRun:
+    """The run at the newest checkpoint that fits the log, comes at or before chunk `index_max` and before `rewind_us`; else at its beginning."""
+    fitting = [
+        c
+        for c in stream.checkpoints(run.pk)
+        if (index_max is None or c.index <= index_max)
+        and (rewind_us is None or c.t_us <= rewind_us)
+        and c.applied == sum(command.at_us < c.t_us for command in log)
+    ]
+    return load(runs.lab_of(run), fitting[-1].dump) if fitting else runs.load(run)
+
+
+def checkpoint(engine: EngineRun) -> Checkpoint:
+    return Checkpoint(engine.index, engine.frontier_us, engine.simulation.applied, dump(engine))

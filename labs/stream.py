@@ -1,0 +1,152 @@
+"""Chunks and checkpoints in Redis: everything here can be computed again from the command log.
+
+A run's chunks stand in one Redis Stream under ids `<revision>-<index>`. Redis itself refuses only ids that do not rise, which would let a late chunk leave a
+hole that looks like a duplicate; so a chunk is appended only where the top is the one its writer saw (`APPEND`), and two workers on one slice do no harm.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import msgspec
+import redis
+from django.conf import settings
+
+from labs.engine.chunks import Chunk
+
+STREAM_CHUNKS_MAX = 150  # five minutes of virtual time; older chunks are computed again for whoever seeks them
+KEEP_MS = 60 * 60 * 1000  # after the last append
+CHECKPOINTS_MAX = 8
+CHECKPOINT_EVERY_US = 10_000_000
+HEAD = b"head"  # the checkpoint at the frontier, replaced by each slice
+SOUGHT_SECONDS = 30  # how long a chunk computed for one player waits to be taken
+ASKED_MS = 1_000  # the same slice is not asked for again within
+
+APPEND = """
+local top = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+local id = ''
+if #top > 0 then id = top[1][1] end
+if id ~= ARGV[1] then return id end
+redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[3], ARGV[2], 'frame', ARGV[4], 'from_us', ARGV[5], 'to_us', ARGV[6])
+redis.call('PEXPIRE', KEYS[1], ARGV[7])
+return ARGV[2]
+"""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cursor:
+    """A place in a run's stream. Ordered as Redis orders ids: by revision, then by index."""
+
+    revision: int = 0
+    index: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.revision}-{self.index}"
+
+    @classmethod
+    def parse(cls, id: bytes | str) -> Cursor:
+        revision, _, index = (id.decode() if isinstance(id, bytes) else id).partition("-")
+        return cls(int(revision), int(index))
+
+
+class Checkpoint(msgspec.Struct, array_like=True):
+    """A dumped run between two chunks, and what it takes to know whether it fits a log: it has applied all commands before `t_us`."""
+
+    index: int
+    t_us: int
+    applied: int
+    dump: bytes
+
+
+@cache
+def connection() -> redis.Redis:
+    """One pooled connection for each process."""
+    return redis.Redis.from_url(settings.REDIS_CHUNKS_URL, socket_timeout=5, socket_connect_timeout=2)
+
+
+def stream_key(run: uuid.UUID | str) -> str:
+    return f"run:{run}:chunks"
+
+
+def _checkpoint_key(run: uuid.UUID) -> str:
+    return f"run:{run}:checkpoints"
+
+
+def top(run: uuid.UUID) -> Cursor | None:
+    """The newest chunk of the run's stream; None for an empty one."""
+    entries: Any = connection().xrevrange(stream_key(run), count=1)
+    return Cursor.parse(entries[0][0]) if entries else None
+
+
+def newest(run: uuid.UUID) -> tuple[Cursor, int] | None:
+    """The newest chunk's cursor and where it ends in virtual time."""
+    entries: Any = connection().xrevrange(stream_key(run), count=1)
+    return (Cursor.parse(entries[0][0]), int(entries[0][1][b"to_us"])) if entries else None
+
+
+def _holding(run: uuid.UUID, at_us: int) -> Any:
+    """The entry of the chunk that is now valid at this moment: the newest in the stream that holds it; None where it is not there."""
+    entries: Any = connection().xrevrange(stream_key(run))
+    for entry in entries:
+        if int(entry[1][b"from_us"]) <= at_us < int(entry[1][b"to_us"]):
+            return entry
+    return None
+
+
+def holding(run: uuid.UUID, at_us: int) -> Cursor | None:
+    """The cursor of the chunk that holds a moment."""
+    entry = _holding(run, at_us)
+    return Cursor.parse(entry[0]) if entry else None
+
+
+def frame_holding(run: uuid.UUID, at_us: int) -> bytes | None:
+    """The frame of the chunk that holds a moment."""
+    entry = _holding(run, at_us)
+    return bytes(entry[1][b"frame"]) if entry else None
+
+
+def append(run: uuid.UUID, expected: Cursor | None, revision: int, chunk: Chunk) -> Cursor | None:
+    """Append a chunk where `expected` is still the top. Returns the top there is afterwards: the chunk's own cursor means it was appended."""
+    script = connection().register_script(APPEND)
+    id: Any = script(
+        keys=[stream_key(run)],
+        args=[
+            str(expected or ""), f"{revision}-{chunk.index}", STREAM_CHUNKS_MAX, chunk.frame(revision), chunk.from_us, chunk.to_us, KEEP_MS,
+        ],
+    )  # fmt: skip
+    return Cursor.parse(id) if id else None
+
+
+def checkpoints(run: uuid.UUID) -> list[Checkpoint]:
+    """All checkpoints there are of a run, oldest first."""
+    stored: Any = connection().hvals(_checkpoint_key(run))
+    return sorted((msgspec.msgpack.decode(data, type=Checkpoint) for data in stored), key=lambda c: c.index)
+
+
+def keep_checkpoints(run: uuid.UUID, taken: list[Checkpoint], head: Checkpoint) -> None:
+    """Store what a slice took; the newest few stay."""
+    key, encode = _checkpoint_key(run), msgspec.msgpack.encode
+    pipe = connection().pipeline(transaction=False)
+    pipe.hset(key, mapping={HEAD: encode(head)} | {str(c.index).encode(): encode(c) for c in taken})
+    pipe.hkeys(key)
+    pipe.pexpire(key, KEEP_MS)
+    names = sorted(int(name) for name in pipe.execute()[1] if name != HEAD)
+    if len(names) > CHECKPOINTS_MAX:
+        connection().hdel(key, *map(str, names[:-CHECKPOINTS_MAX]))
+
+
+def ask_once(run: uuid.UUID, revision: int, until_us: int) -> bool:
+    """True for the first who asks for this slice; the others wait for the same chunks."""
+    key = f"run:{run}:asked:{revision}:{until_us}"
+    return bool(connection().set(key, 1, nx=True, px=ASKED_MS))
+
+
+def deliver_sought(token: str, frame: bytes) -> None:
+    """Hand a chunk to the one player who sought it."""
+    pipe = connection().pipeline(transaction=False)
+    pipe.rpush(f"sought:{token}", frame)
+    pipe.expire(f"sought:{token}", SOUGHT_SECONDS)
+    pipe.execute()

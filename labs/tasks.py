@@ -1,0 +1,20 @@
+"""Celery's way into the labs: ids in, nothing out. Slices are acknowledged early and never retried; a player who got nothing asks again."""
+
+from __future__ import annotations
+
+import uuid
+
+from celery import shared_task
+
+from labs import slices
+from labs.stream import Cursor
+
+
+@shared_task
+def simulate(run: str, until_us: int, revision: int, index: int) -> None:
+    slices.simulate(uuid.UUID(run), until_us, Cursor(revision, index))
+
+
+@shared_task
+def seek(run: str, at_us: int, token: str) -> None:
+    slices.seek(uuid.UUID(run), at_us, token)

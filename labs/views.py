@@ -1,0 +1,66 @@
+"""Pages of the labs, and the one door by which a browser starts a run."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.module_loading import import_string
+from django.views.decorators.http import require_GET, require_POST
+
+from labs import catalog, runs
+from labs.models import Run
+from labs.player import player_context
+
+STATUS = {"limit": 429, "denied": 403}
+
+
+@require_GET
+def labs(request: HttpRequest) -> HttpResponse:
+    """All labs there are."""
+    return render(request, "labs/labs.html", {"labs": [catalog.find(slug) for slug in catalog.slugs()]})
+
+
+@require_GET
+def lab(request: HttpRequest, slug: str) -> HttpResponse:
+    """A lab's own page: any scenario, alive at once, a run from the first act on."""
+    try:
+        player = player_context(request.user, slug, request.GET.get("scenario"), place=f"lab:{slug}", name=slug)
+    except runs.Refused as refused:
+        raise Http404(refused.text) from refused
+    return render(request, "labs/lab.html", {"player": player, **player})
+
+
+@require_POST
+def create_run(request: HttpRequest, slug: str) -> JsonResponse:
+    """Start a run. A visitor without an account becomes a guest, whose runs stay when they sign up."""
+    try:
+        asked = json.loads(request.body or b"{}")
+        if not isinstance(asked, dict):
+            raise ValueError("an object")
+    except (ValueError, UnicodeDecodeError, RecursionError):
+        text = "Expected a JSON object with scenario, parameters, seed and place, each optional."
+        return JsonResponse({"code": "malformed", "text": text}, status=400)
+    try:
+        runs.resolve(slug, asked.get("scenario"), asked.get("parameters"))
+        user: Any = import_string(settings.LABS_ENSURE_USER)(request)
+        run = runs.create(user, slug, asked.get("scenario"), asked.get("parameters"), asked.get("seed"), asked.get("place") or "")
+    except runs.Refused as refused:
+        return JsonResponse({"code": refused.code, "text": refused.text}, status=STATUS.get(refused.code, 400))
+    return JsonResponse({"run": str(run.pk), "ws": f"/ws/runs/{run.pk}/", "revision": run.revision}, status=201)
+
+
+@login_required
+@require_GET
+def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """One run of the user's own. A stranger's is not found: whether it exists is nobody else's business."""
+    found = get_object_or_404(Run, pk=run_id)
+    if not runs.rights(request.user, found).view or found.lab not in catalog.slugs():
+        raise Http404("This run does not exist, or it is not yours.")
+    player = player_context(request.user, found.lab, found.scenario, place=found.place, name=found.lab, run=found)
+    return render(request, "labs/lab.html", {"player": player, **player})
