@@ -205,9 +205,18 @@ class RunConsumer(AsyncWebsocketConsumer):
                 branch=frame.branch,
             )
         except runs.Refused as refused:
-            await self._say({"kind": "refused", "id": str(frame.id), "code": refused.code, "text": refused.text, "revision": refused.revision})
+            await self._say(
+                {"kind": "refused", "id": str(frame.id), "code": refused.code, "text": refused.text, "revision": refused.revision}
+            )
             return
-        accepted = {"kind": "accepted", "id": str(frame.id), "run": str(done.run), "seq": done.seq, "revision": done.revision, "at_us": done.at_us}
+        accepted = {
+            "kind": "accepted",
+            "id": str(frame.id),
+            "run": str(done.run),
+            "seq": done.seq,
+            "revision": done.revision,
+            "at_us": done.at_us,
+        }
         if done.run != self.run_id:
             await self._say(accepted)
             return

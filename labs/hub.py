@@ -1,7 +1,8 @@
 """One reader for each web process: it follows the streams of all runs that are watched here and hands their chunks to the players.
 
-Each player has a bounded queue and its own cursor. A chunk at or before the cursor is not handed out again; before the first chunk of a newer revision the
-player is told `rewound`, so that word can never be overtaken. A player that falls behind is told to say hello again from its cursor.
+Each player has a bounded queue and its own cursor. A chunk at or before the cursor is not handed out again; before the
+first chunk of a newer revision the player is told `rewound`, so that word can never be overtaken. A player that falls
+behind is told to say hello again from its cursor.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ class Hub:
         self.players[player.run].add(player)
         self.runs[key] = player.run
         if key not in self.positions:
-            newest = await self.redis.xrevrange(key, count=1)
+            newest: Any = await self.redis.xrevrange(key, count=1)
             self.positions.setdefault(key, newest[0][0].decode() if newest else "0-0")
         if self.task is None or self.task.done():
             self.task = asyncio.create_task(self._follow())
@@ -106,7 +107,7 @@ class Hub:
         await self.catch_up(player)
 
     async def catch_up(self, player: Player) -> None:
-        past = await self.redis.xrange(stream_key(player.run), min=f"({player.cursor}")
+        past: Any = await self.redis.xrange(stream_key(player.run), min=f"({player.cursor}")
         player.caught_up([(Cursor.parse(id), fields) for id, fields in past])
 
     async def leave(self, player: Player) -> None:
@@ -133,7 +134,8 @@ class Hub:
         wake_position = "0-0"
         while self.players:
             try:
-                read: Any = await self.redis.xread({**self.positions, self.wake_key: wake_position}, block=BLOCK_MS)
+                streams: Any = {**self.positions, self.wake_key: wake_position}
+                read: Any = await self.redis.xread(streams, block=BLOCK_MS)
             except (RedisError, OSError) as error:
                 log.warning("The hub lost Redis and tries again: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)

@@ -13,7 +13,13 @@ from labs.models import Run
 
 
 def player_context(
-    user: Any, slug: str, scenario: str | None = None, parameters: Mapping[str, Any] | None = None, place: str = "", name: str = "", run: Run | None = None
+    user: Any,
+    slug: str,
+    scenario: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    place: str = "",
+    name: str = "",
+    run: Run | None = None,
 ) -> dict[str, Any]:
     """The lab as data, its first chunk, and the run this user left here, if any. Raises runs.Refused for a lab that does not exist."""
     lab, chosen, settings = runs.resolve(slug, scenario, parameters)

@@ -86,7 +86,10 @@ def create(
         raise Refused("bad_args", "The place must be a text of at most 120 characters.")
     recent = Run.objects.filter(owner=user, created_at__gt=timezone.now() - timedelta(hours=1)).count()
     if recent >= RUNS_PER_HOUR_MAX:
-        raise Refused("limit", f"You started {recent} runs in the last hour; the limit is {RUNS_PER_HOUR_MAX}. Wait a while, or go on with one you have.")
+        raise Refused(
+            "limit",
+            f"You started {recent} runs in the last hour; the limit is {RUNS_PER_HOUR_MAX}. Wait a while, or go on with one you have.",
+        )
     with transaction.atomic():
         run = Run.objects.create(
             owner=user,

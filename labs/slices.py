@@ -1,7 +1,8 @@
 """What a worker does: compute the next few seconds of a run and append them to its stream.
 
-A slice is pure: any worker, at any time, computes the same chunks from the same log. So it may be lost (the player asks again), done twice (the second append
-is refused) or taken over half-way (the next one begins at the newest checkpoint that fits the log).
+A slice is pure: any worker, at any time, computes the same chunks from the same log. So it may be lost (the player asks
+again), done twice (the second append is refused) or taken over half-way (the next one begins at the newest checkpoint
+that fits the log).
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ SLICE_US_MAX = 40_000_000  # virtual time appended by one slice; the player asks
 
 
 def simulate(run_id: uuid.UUID, until_us: int, asked_from: Cursor) -> None:
-    """Append the run's chunks up to `until_us`. `asked_from` is where the asking player stands: where Redis lost the stream, it begins there."""
+    """Append the run's chunks up to `until_us`. `asked_from` is where the asking player stands: where Redis lost the
+    stream, it begins there.
+    """
     run = Run.objects.filter(pk=run_id).first()
     if run is None or not runs.is_current(run):
         return
@@ -59,7 +62,9 @@ def seek(run_id: uuid.UUID, at_us: int, token: str) -> None:
 
 
 def resume(run: Run, log: list[Command], index_max: int | None, rewind_us: int | None) -> EngineRun:
-    """The run at the newest checkpoint that fits the log, comes at or before chunk `index_max` and before `rewind_us`; else at its beginning."""
+    """The run at the newest checkpoint that fits the log, comes at or before chunk `index_max` and before `rewind_us`;
+    else at its beginning.
+    """
     fitting = [
         c
         for c in stream.checkpoints(run.pk)

@@ -1,7 +1,8 @@
 """Chunks and checkpoints in Redis: everything here can be computed again from the command log.
 
-A run's chunks stand in one Redis Stream under ids `<revision>-<index>`. Redis itself refuses only ids that do not rise, which would let a late chunk leave a
-hole that looks like a duplicate; so a chunk is appended only where the top is the one its writer saw (`APPEND`), and two workers on one slice do no harm.
+A run's chunks stand in one Redis Stream under ids `<revision>-<index>`. Redis itself refuses only ids that do not rise,
+which would let a late chunk leave a hole that looks like a duplicate; so a chunk is appended only where the top is the
+one its writer saw (`APPEND`), and two workers on one slice do no harm.
 """
 
 from __future__ import annotations
@@ -109,7 +110,9 @@ def frame_holding(run: uuid.UUID, at_us: int) -> bytes | None:
 
 
 def append(run: uuid.UUID, expected: Cursor | None, revision: int, chunk: Chunk) -> Cursor | None:
-    """Append a chunk where `expected` is still the top. Returns the top there is afterwards: the chunk's own cursor means it was appended."""
+    """Append a chunk where `expected` is still the top. Returns the top there is afterwards: the chunk's own cursor
+    means it was appended.
+    """
     script = connection().register_script(APPEND)
     id: Any = script(
         keys=[stream_key(run)],
@@ -130,7 +133,8 @@ def keep_checkpoints(run: uuid.UUID, taken: list[Checkpoint], head: Checkpoint) 
     """Store what a slice took; the newest few stay."""
     key, encode = _checkpoint_key(run), msgspec.msgpack.encode
     pipe = connection().pipeline(transaction=False)
-    pipe.hset(key, mapping={HEAD: encode(head)} | {str(c.index).encode(): encode(c) for c in taken})
+    stored: Any = {HEAD: encode(head)} | {str(c.index).encode(): encode(c) for c in taken}
+    pipe.hset(key, mapping=stored)
     pipe.hkeys(key)
     pipe.pexpire(key, KEEP_MS)
     names = sorted(int(name) for name in pipe.execute()[1] if name != HEAD)

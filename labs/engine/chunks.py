@@ -1,7 +1,8 @@
 """A run cut into chunks: keyframe, events, digest. The same log always gives the same chunks.
 
-A chunk is a half-open span of virtual time, ended by length or by event count, whichever comes first; where it ends depends on the log alone, never on
-how far somebody asked. The digest is a BLAKE2b over the encoded events, chained from chunk to chunk; keyframes and revisions are not in it.
+A chunk is a half-open span of virtual time, ended by length or by event count, whichever comes first; where it ends
+depends on the log alone, never on how far somebody asked. The digest is a BLAKE2b over the encoded events, chained from
+chunk to chunk; keyframes and revisions are not in it.
 """
 
 from __future__ import annotations

@@ -97,7 +97,9 @@ class Arg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """Something a student can do to a run. `apply(simulation, args)` gets checked args with selectors resolved, and says in words what it did."""
+    """Something a student can do to a run. `apply(simulation, args)` gets checked args with selectors resolved, and
+    says in words what it did.
+    """
 
     name: str
     title: str
@@ -112,7 +114,9 @@ class Action:
     def check(self, args: Mapping[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
         strange = set(args) - {arg.name for arg in self.args}
         if strange:
-            raise ParameterError(f"{self.title} takes {', '.join(a.name for a in self.args) or 'no arguments'}; got {', '.join(sorted(strange))[:60]!r}.")
+            raise ParameterError(
+                f"{self.title} takes {', '.join(a.name for a in self.args) or 'no arguments'}; got {', '.join(sorted(strange))[:60]!r}."
+            )
         return {arg.name: arg.check(args.get(arg.name), known) for arg in self.args}
 
 
@@ -219,7 +223,9 @@ class Lab:
                 | {"script": [{"at_us": at, "action": action, "args": args} for at, action, args in s.script]}
                 for s in self.scenarios
             ],
-            "actions": [{k: v for k, v in _plain(a).items() if k != "apply"} | {"args": [_plain(arg) for arg in a.args]} for a in self.actions],
+            "actions": [
+                {k: v for k, v in _plain(a).items() if k != "apply"} | {"args": [_plain(arg) for arg in a.args]} for a in self.actions
+            ],
             "steps": [_plain(s) for s in self.steps],
             "selectors": list(self.selectors),
             "checkers": [{"name": i.name, "title": i.title, "text": i.text} for i in self.invariants],

@@ -131,9 +131,7 @@ def _load_process(p: Process, d: ProcessDump, body: Any) -> None:
     node = p.node
     p.status, p.dice.state, p.skew_us, p.drift_ppm = d.status, d.dice, d.skew_us, d.drift_ppm
     p.timers, p.scheduled, p.sync_due_us, p.state_seq = d.timers, d.scheduled, d.sync_due_us, d.state_seq
-    p.inbox = [
-        (kind, _message(msgspec.convert(what, MessageEvent), body) if kind == "message" else what) for kind, what in d.inbox
-    ]
+    p.inbox = [(kind, _message(msgspec.convert(what, MessageEvent), body) if kind == "message" else what) for kind, what in d.inbox]
     p.outbox = [(due_us, dst, msgspec.convert(what, body)) for due_us, dst, what in d.outbox]
     p.syncs = [(due_us, msgspec.convert(disk, node.Disk)) for due_us, disk in d.syncs]
     node.disk = msgspec.convert(d.disk, node.Disk)

@@ -1,9 +1,9 @@
 """What a run says: every event the engine can record, in one place.
 
-Events are tagged, versioned structs, written as JSON arrays `[kind, seq, t_us, ...fields]` (half the bytes of objects, and the browser's copy of
-the field names is generated from this file: see `schema`). `seq` counts from 1 within a run and never skips; `t_us` is virtual time in
-microseconds since the run began. A consumer may rely on: events are in `seq` order, `t_us` never falls, and a chunk's keyframe plus its events up
-to `seq` give the whole visible state at `seq`.
+Events are tagged, versioned structs, written as JSON arrays `[kind, seq, t_us, ...fields]` (half the bytes of objects,
+and the browser's copy of the field names is generated from this file: see `schema`). `seq` counts from 1 within a run
+and never skips; `t_us` is virtual time in microseconds since the run began. A consumer may rely on: events are in `seq`
+order, `t_us` never falls, and a chunk's keyframe plus its events up to `seq` give the whole visible state at `seq`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ class MessageDroppedEvent(Event, tag="message_dropped", frozen=True, gc=False):
 
 
 class StateEvent(Event, tag="state", frozen=True, gc=False):
-    """Fields of a node's snapshot that changed. A changed list is either given whole or as a `{"at", "drop", "items"}` splice of the old one."""
+    """Fields of a node's snapshot that changed. A changed list is either given whole or as a `{"at", "drop", "items"}`
+    splice of the old one.
+    """
 
     node: str
     changed: dict[str, Any]

@@ -1,7 +1,8 @@
 """Faults that every lab has. Each is an `Action`: data for the browser, a function for the engine.
 
-A process that crashes keeps what was written to disk and loses its memory; a paused one keeps everything and answers nothing, as after SIGSTOP.
-A partition cuts the links between two groups of servers, both ways, and takes what is in flight on them; clients still reach every server.
+A process that crashes keeps what was written to disk and loses its memory; a paused one keeps everything and answers
+nothing, as after SIGSTOP. A partition cuts the links between two groups of servers, both ways, and takes what is in
+flight on them; clients still reach every server.
 """
 
 from __future__ import annotations

@@ -51,9 +51,7 @@ class Network:
     """All links, by source and destination."""
 
     def __init__(self, ids: list[str], spec: LinkSpec, seed: int) -> None:
-        self.links = {
-            src: {dst: Link(spec, seed_of(seed, "link", src, dst)) for dst in ids if dst != src} for src in ids
-        }
+        self.links = {src: {dst: Link(spec, seed_of(seed, "link", src, dst)) for dst in ids if dst != src} for src in ids}
 
     def pairs(self) -> list[tuple[str, str, Link]]:
         return [(src, dst, link) for src, row in self.links.items() for dst, link in row.items()]

@@ -2,8 +2,9 @@
 
 Rules that everything else rests on:
 - A node's whole state is `disk` and `memory`. Nothing hides in attributes or closures; `config` never changes.
-- State holds ints, strings, booleans, None, tuples, dicts with string keys and frozen Structs. No sets, no floats, no lists shared between fields,
-  no integer over 64 bits: a dump would not give back the same bytes. On disk only immutable values: a sync remembers them by reference.
+- State holds ints, strings, booleans, None, tuples, dicts with string keys and frozen Structs. No sets, no floats, no
+  lists shared between fields, no integer over 64 bits: a dump would not give back the same bytes. On disk only
+  immutable values: a sync remembers them by reference.
 - `snapshot()` returns a flat dict, the same keys each time, of values that are never changed in place afterwards.
 - Handlers run to completion, one at a time.
 """

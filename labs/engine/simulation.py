@@ -2,10 +2,12 @@
 
 Rules:
 - Virtual time is integer microseconds. The heap is ordered by `(t_us, order)`; `order` never repeats, so there are no ties.
-- The heap holds plain integers and names only. Messages in flight stand in `flights` under their seq, so a message is dropped by taking it out;
-  its heap entry then finds nothing. Timers likewise: a restarted timer moves its deadline, and an early heap entry puts itself off.
+- The heap holds plain integers and names only. Messages in flight stand in `flights` under their seq, so a message is
+  dropped by taking it out; its heap entry then finds nothing. Timers likewise: a restarted timer moves its deadline,
+  and an early heap entry puts itself off.
 - Commands are not in the heap. A command takes effect before any event with `t_us >= at_us`, and uses up no `order`.
-- Whatever a handler changed is seen by comparing its node's snapshot before and after; invariants look only at nodes whose snapshot changed.
+- Whatever a handler changed is seen by comparing its node's snapshot before and after; invariants look only at nodes
+  whose snapshot changed.
 """
 
 from __future__ import annotations

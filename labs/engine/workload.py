@@ -1,7 +1,8 @@
 """Clients: nodes that ask. A closed-loop client asks, waits for the answer or a time-out, thinks, and asks again.
 
-A lab's client says only how a request looks and how an answer is read; the loop, the dice and the history are here. An operation whose answer never
-came is `info` in the history: nobody knows whether it took effect, so it is not sent again.
+A lab's client says only how a request looks and how an answer is read; the loop, the dice and the history are here. An
+operation whose answer never came is `info` in the history: nobody knows whether it took effect, so it is not sent
+again.
 """
 
 from __future__ import annotations

@@ -22,6 +22,10 @@ def forget_oldest(remembered: dict[int, object]) -> None:
         del remembered[next(iter(remembered))]
 
 
+def told(entry: Entry) -> str:
+    return f"{entry.command or 'a no-op'} of term {entry.term}"
+
+
 class ElectionSafety(Invariant):
     name = "election-safety"
     title = "Election safety"
@@ -107,7 +111,7 @@ class StateMachineSafety(Invariant):
                 continue  # older than what is remembered
             first, who, seq = state.applied.setdefault(index, (entry, process.id, process.state_seq))
             if first != entry:
-                text = f"At index {index}, {who} applied {first.command or 'a no-op'} of term {first.term}, {process.id} {entry.command or 'a no-op'} of term {entry.term}."
+                text = f"At index {index}, {who} applied {told(first)}, but {process.id} {told(entry)}."
                 return Violation(text, [who, process.id], [seq, process.state_seq])
         forget_oldest(state.applied)  # type: ignore[arg-type]
         return None

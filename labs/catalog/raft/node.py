@@ -1,11 +1,13 @@
 """A Raft server: leader election and log replication, by the extended paper.
 
-Theory in three sentences. Time is divided into terms with at most one leader each; a server votes once a term, first come first served, and only for a
-candidate whose log is at least as up to date as its own (§5.2, §5.4.1). The leader appends commands to its log and replicates them; a follower accepts
-entries only where its log matches just before them (§5.3). An entry of the leader's own term that stands on a majority is committed, with everything before
-it, and every server applies committed entries in order (§5.4.2).
+Theory in three sentences. Time is divided into terms with at most one leader each; a server votes once a term, first
+come first served, and only for a candidate whose log is at least as up to date as its own (§5.2, §5.4.1). The leader
+appends commands to its log and replicates them; a follower accepts entries only where its log matches just before them
+(§5.3). An entry of the leader's own term that stands on a majority is committed, with everything before it, and every
+server applies committed entries in order (§5.4.2).
 
-Source: Diego Ongaro and John Ousterhout, "In Search of an Understandable Consensus Algorithm (Extended Version)", 2014. Section numbers below are of that paper.
+Source: Diego Ongaro and John Ousterhout, "In Search of an Understandable Consensus Algorithm (Extended Version)", 2014.
+Section numbers below are of that paper.
 """
 
 from __future__ import annotations
@@ -246,12 +248,16 @@ class RaftNode(Node):
         return self.disk.log[index - 1].term if index else 0
 
     def append(self, entries: tuple[Entry, ...], ctx: Context) -> None:
-        """The leader appends to its own log. What it sends next waits for the sync, so its own copy counts from the first acknowledgement on."""
+        """The leader appends to its own log. What it sends next waits for the sync, so its own copy counts from the
+        first acknowledgement on.
+        """
         self.disk.log += entries
         ctx.sync()
 
     def store_entries(self, prev_log_index: int, entries: tuple[Entry, ...], ctx: Context) -> None:
-        """§5.3: an existing entry of another term goes, with all that follow it; what already matches stays (the message may be an old one)."""
+        """§5.3: an existing entry of another term goes, with all that follow it; what already matches stays (the
+        message may be an old one).
+        """
         disk = self.disk
         for offset, entry in enumerate(entries):
             index = prev_log_index + offset + 1

@@ -1,0 +1,155 @@
+"""Slices against a real Redis: whoever computes, whenever, the stream is the same, with nothing twice and nothing missing."""
+
+import uuid
+
+import pytest
+
+from labs import runs, slices, stream
+from labs.stream import Cursor
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alice(django_user_model):
+    return django_user_model.objects.create_user("alice")
+
+
+@pytest.fixture
+def run(alice):
+    run = runs.create(alice, "raft", "steady")
+    yield run
+    forget(run)
+
+
+def forget(run):
+    """Redis comes back empty."""
+    for key in stream.connection().scan_iter(f"run:{run.pk}:*"):
+        stream.connection().delete(key)
+
+
+def entries(run):
+    return [(Cursor.parse(id), fields[b"frame"]) for id, fields in stream.connection().xrange(stream.stream_key(run.pk))]
+
+
+def cursors(run):
+    return [(c.revision, c.index) for c, _ in entries(run)]
+
+
+def act(run, revision, at_us, action="crash", **args):
+    runs.append(run.owner, run.pk, client_id=uuid.uuid4(), revision=revision, at_us=at_us, action=action, args=args, branch=False)
+
+
+def replayed(run, until_us):
+    """The frames of the log computed at once, without Redis."""
+    engine, log, frames = runs.load(run), runs.log_of(run), []
+    while engine.frontier_us < until_us:
+        frames.append(engine.next_chunk(log))
+    return frames
+
+
+def test_a_slice_rounds_up_to_a_chunk_and_the_next_one_goes_on_from_there(run):
+    slices.simulate(run.pk, 3_000_000, Cursor())
+    assert cursors(run) == [(0, 1), (0, 2)]
+    slices.simulate(run.pk, 7_000_000, Cursor(0, 2))
+    assert cursors(run) == [(0, 1), (0, 2), (0, 3), (0, 4)]
+    assert [frame for _, frame in entries(run)] == [chunk.frame(0) for chunk in replayed(run, 8_000_000)]
+
+
+def test_the_same_slice_done_twice_adds_nothing(run):
+    slices.simulate(run.pk, 4_000_000, Cursor())
+    slices.simulate(run.pk, 4_000_000, Cursor())
+    assert cursors(run) == [(0, 1), (0, 2)]
+
+
+def test_a_command_replaces_the_chunk_that_holds_it_and_all_after(run):
+    slices.simulate(run.pk, 8_000_000, Cursor())
+    act(run, 0, 5_000_000, node="leader")
+    run.refresh_from_db()
+    slices.simulate(run.pk, 8_000_000, Cursor(0, 4))
+    assert cursors(run) == [(0, 1), (0, 2), (0, 3), (0, 4), (1, 3), (1, 4)]
+    assert entries(run)[4][1] == replayed(run, 6_000_000)[2].frame(1)
+
+
+def test_two_commands_before_any_worker_ran_are_one_rewind_from_the_earlier(run):
+    slices.simulate(run.pk, 10_000_000, Cursor())
+    act(run, 0, 3_000_000, node="n1")
+    act(run, 1, 7_000_000, "restart", node="n1")
+    slices.simulate(run.pk, 8_000_000, Cursor(0, 5))
+    assert cursors(run)[5:] == [(2, 2), (2, 3), (2, 4)]
+
+
+def test_a_worker_that_was_slow_cannot_append_after_a_newer_revision(run):
+    slices.simulate(run.pk, 4_000_000, Cursor())
+    late = replayed(run, 6_000_000)[2]
+    act(run, 0, 3_000_000, node="n1")
+    slices.simulate(run.pk, 4_000_000, Cursor())
+    assert stream.append(run.pk, Cursor(0, 2), 0, late) == Cursor(1, 2)
+    assert cursors(run) == [(0, 1), (0, 2), (1, 2)]
+
+
+def test_two_workers_that_interleave_leave_one_copy_of_each_chunk(run, monkeypatch):
+    """A second worker does the whole slice just before the first appends its second chunk."""
+    original, rounds = stream.append, []
+
+    def append(run_id, expected, revision, chunk):
+        rounds.append(chunk.index)
+        if len(rounds) == 2:
+            slices.simulate(run_id, 8_000_000, Cursor())
+        return original(run_id, expected, revision, chunk)
+
+    monkeypatch.setattr(stream, "append", append)
+    slices.simulate(run.pk, 8_000_000, Cursor())
+    assert cursors(run) == [(0, 1), (0, 2), (0, 3), (0, 4)]
+
+
+def test_after_redis_lost_everything_the_stream_goes_on_where_the_player_stands(run):
+    slices.simulate(run.pk, 14_000_000, Cursor())
+    before = dict(entries(run))
+    forget(run)
+    slices.simulate(run.pk, 14_000_000, Cursor(0, 3))
+    assert cursors(run) == [(0, 4), (0, 5), (0, 6), (0, 7)]
+    assert dict(entries(run)).items() <= before.items()
+
+
+def test_after_a_loss_a_player_behind_a_rewind_gets_the_newer_revision_from_the_rewind_on(run):
+    slices.simulate(run.pk, 8_000_000, Cursor())
+    act(run, 0, 3_000_000, node="n1")
+    forget(run)
+    slices.simulate(run.pk, 8_000_000, Cursor(0, 4))
+    assert cursors(run) == [(1, 2), (1, 3), (1, 4)]
+
+
+def test_a_cursor_from_the_future_is_not_believed(run):
+    slices.simulate(run.pk, 4_000_000, Cursor(99, 40))
+    assert cursors(run) == [(0, 1), (0, 2)]
+
+
+def test_checkpoints_are_few_and_any_that_fits_gives_the_same_chunks(run):
+    for until_us in range(20_000_000, 140_000_000, 20_000_000):
+        slices.simulate(run.pk, until_us, Cursor())
+    saved = stream.checkpoints(run.pk)
+    assert 2 <= len(saved) <= stream.CHECKPOINTS_MAX + 1
+    slices.simulate(run.pk, 122_000_000, Cursor())
+    assert entries(run)[-1][1] == replayed(run, 122_000_000)[-1].frame(0)
+
+
+def test_a_checkpoint_taken_after_a_later_command_is_not_used(run):
+    slices.simulate(run.pk, 30_000_000, Cursor())
+    act(run, 0, 5_000_000, node="leader")
+    run.refresh_from_db()
+    slices.simulate(run.pk, 30_000_000, Cursor())
+    assert entries(run)[-1][1] == replayed(run, 30_000_000)[-1].frame(1)
+
+
+def test_seek_hands_the_chunk_of_a_moment_to_one_player(run):
+    slices.seek(run.pk, 25_000_000, "token-1")
+    assert stream.connection().lpop("sought:token-1") == replayed(run, 26_000_000)[12].frame(0)
+    assert cursors(run) == []
+
+
+def test_a_run_that_is_gone_or_of_an_older_version_is_left_alone(run):
+    slices.simulate(uuid.uuid4(), 4_000_000, Cursor())
+    type(run).objects.filter(pk=run.pk).update(lab_version=0)
+    slices.simulate(run.pk, 4_000_000, Cursor())
+    assert cursors(run) == []
