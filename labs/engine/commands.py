@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-from labs.engine.events import FaultEvent
 from labs.engine.simulation import Simulation
 
 
@@ -30,12 +29,7 @@ def apply(simulation: Simulation, command: Command) -> None:
             resolved[arg.name] = list(dict.fromkeys(id for name in names for id in resolve(simulation, name)))
         else:
             resolved[arg.name] = value
-    at = len(simulation.events)
-    simulation.seq += 1  # the fault comes before what it causes, but its words are known only afterwards
-    seq = simulation.seq
-    text = action.apply(simulation, resolved)
-    if simulation.record:
-        simulation.events.insert(at, FaultEvent(seq, simulation.now_us, action.name, resolved, command.seq, text))
+    simulation.enact(action.name, resolved, command.seq)
 
 
 def resolve(simulation: Simulation, name: str) -> list[str]:

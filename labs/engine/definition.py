@@ -63,9 +63,11 @@ class Arg:
     """An argument of an action. Nodes may be named by id or by one of the lab's selectors (`leader`)."""
 
     name: str
-    type: Literal["node", "nodes", "text", "int"]
+    type: Literal["node", "nodes", "text", "int", "choice"]
     label: str
     default: Any = None
+    unit: str = ""
+    choices: tuple[str, ...] = ()
     min: int = 0
     max: int = 0
     max_length: int = 12
@@ -79,6 +81,8 @@ class Arg:
             ok = isinstance(value, str) and value in known
         elif self.type == "nodes":
             ok = isinstance(value, list) and 0 < len(value) <= len(known) and all(isinstance(v, str) and v in known for v in value)
+        elif self.type == "choice":
+            ok = value in self.choices
         elif self.type == "int":
             ok = isinstance(value, int) and not isinstance(value, bool) and self.min <= value <= self.max
         elif self.type == "text":
@@ -89,7 +93,9 @@ class Arg:
 
     def expected(self, known: tuple[str, ...]) -> str:
         if self.type == "int":
-            return f"a whole number from {self.min} to {self.max}"
+            return f"a whole number from {self.min} to {self.max} {self.unit}".strip()
+        if self.type == "choice":
+            return "one of " + ", ".join(self.choices)
         if self.type == "text":
             return f"1 to {self.max_length} letters or digits"
         return ("one of " if self.type == "node" else "a list of ") + ", ".join(known)
@@ -145,11 +151,12 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """The cluster that parameters ask for."""
+    """The cluster that parameters ask for. `zones` says which servers stand and fall together."""
 
     nodes: dict[str, Node]
-    link: LinkSpec
+    link: LinkSpec | Callable[[str, str], LinkSpec]
     sync_us: int = 0
+    zones: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

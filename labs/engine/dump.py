@@ -12,11 +12,13 @@ from typing import Any, Union
 
 import msgspec
 
+from labs.engine.chaos import Chaos
 from labs.engine.checkers import Violation
 from labs.engine.chunks import Run
 from labs.engine.definition import Lab
 from labs.engine.events import MessageEvent, OperationEvent
-from labs.engine.simulation import Process, Simulation
+from labs.engine.process import Process
+from labs.engine.simulation import Simulation
 
 
 class ProcessDump(msgspec.Struct, array_like=True):
@@ -26,6 +28,7 @@ class ProcessDump(msgspec.Struct, array_like=True):
     dice: int
     skew_us: int
     drift_ppm: int
+    drift_from_us: int
     timers: dict[str, int]
     scheduled: dict[str, int]
     inbox: list[tuple[str, Any]]
@@ -52,7 +55,8 @@ class RunDump(msgspec.Struct, array_like=True):
     flights: list[MessageEvent]
     vanishing: list[MessageEvent]
     operations: list[OperationEvent]
-    links: dict[str, dict[str, tuple[bool, int]]]
+    links: dict[str, dict[str, tuple[int, int, dict[str, Any]]]]
+    chaos: Chaos | None
     processes: dict[str, ProcessDump]
     invariants: list[tuple[Any, Violation | None]]
 
@@ -75,7 +79,8 @@ def dump(run: Run) -> bytes:
             flights=list(s.flights.values()),
             vanishing=s.vanishing,
             operations=list(s.operations.values()),
-            links={src: {dst: (link.cut, link.dice) for dst, link in row.items()} for src, row in s.network.links.items()},
+            links={src: {dst: link.dump() for dst, link in row.items()} for src, row in s.network.links.items()},
+            chaos=s.chaos,
             processes={id: _dump_process(process) for id, process in s.processes.items()},
             invariants=[(invariant.state, invariant.violated) for invariant in s.invariants],
         )
@@ -88,6 +93,7 @@ def _dump_process(p: Process) -> ProcessDump:
         dice=p.dice.state,
         skew_us=p.skew_us,
         drift_ppm=p.drift_ppm,
+        drift_from_us=p.drift_from_us,
         timers=p.timers,
         scheduled=p.scheduled,
         inbox=p.inbox,
@@ -113,9 +119,9 @@ def load(lab: Lab, data: bytes, *, record: bool = True) -> Run:
     s.vanishing = [_message(event, body) for event in d.vanishing]
     s.operations = {event.seq: event for event in d.operations}
     for src, row in d.links.items():
-        for dst, (cut, dice) in row.items():
-            link = s.network.links[src][dst]
-            link.cut, link.dice = cut, dice
+        for dst, dumped in row.items():
+            s.network.links[src][dst].load(*dumped)
+    s.chaos = d.chaos
     for id, process in d.processes.items():
         _load_process(s.processes[id], process, body)
     for invariant, (state, violated) in zip(s.invariants, d.invariants, strict=True):
@@ -129,7 +135,8 @@ def _message(event: MessageEvent, body: Any) -> MessageEvent:
 
 def _load_process(p: Process, d: ProcessDump, body: Any) -> None:
     node = p.node
-    p.status, p.dice.state, p.skew_us, p.drift_ppm = d.status, d.dice, d.skew_us, d.drift_ppm
+    p.status, p.dice.state = d.status, d.dice
+    p.skew_us, p.drift_ppm, p.drift_from_us = d.skew_us, d.drift_ppm, d.drift_from_us
     p.timers, p.scheduled, p.sync_due_us, p.state_seq = d.timers, d.scheduled, d.sync_due_us, d.state_seq
     p.inbox = [(kind, _message(msgspec.convert(what, MessageEvent), body) if kind == "message" else what) for kind, what in d.inbox]
     p.outbox = [(due_us, dst, msgspec.convert(what, body)) for due_us, dst, what in d.outbox]

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 
 if TYPE_CHECKING:
-    from labs.engine.simulation import Process, Simulation
+    from labs.engine.process import Process
+    from labs.engine.simulation import Simulation
 
 
 class Node:

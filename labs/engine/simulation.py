@@ -17,11 +17,13 @@ from copy import copy
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from labs.engine import limits
-from labs.engine.dice import Dice, seed_of
+import msgspec
+
+from labs.engine import chaos, limits
 from labs.engine.events import (
     CheckEvent,
     Event,
+    FaultEvent,
     LimitEvent,
     LinksEvent,
     MessageDroppedEvent,
@@ -31,75 +33,15 @@ from labs.engine.events import (
     OperationEvent,
     StateEvent,
 )
+from labs.engine.heap import CHAOS, DELIVER, DISK, TIMER, HeapItem
 from labs.engine.network import Network
-from labs.engine.node import Context, Node
+from labs.engine.node import Context
+from labs.engine.process import DOWN, PAUSED, UP, Process, difference
 
 if TYPE_CHECKING:
     from labs.engine.definition import Lab
 
-DELIVER, TIMER, DISK = 0, 1, 2
-
-UP, DOWN, PAUSED = "up", "down", "paused"
-
-HeapItem = tuple[int, int, int, Any, Any]  # t_us, order, what, seq or process, None or timer
 EventT = TypeVar("EventT", bound=Event)
-
-
-class Process:
-    """A node as the engine runs it: its code and state, and what the operating system would keep for it."""
-
-    __slots__ = (
-        "context", "dice", "drift_ppm", "id", "inbox", "node", "outbox", "scheduled", "skew_us", "snapshot", "state_seq", "status",
-        "sync_due_us", "synced", "syncs", "timers",
-    )  # fmt: skip
-
-    def __init__(self, id: str, node: Node, seed: int) -> None:
-        self.id = id
-        self.node = node
-        self.context: Context
-        self.status = UP
-        self.dice = Dice(seed_of(seed, "node", id))
-        self.skew_us = 0
-        self.drift_ppm = 0
-        self.timers: dict[str, int] = {}  # name -> deadline, in true time
-        self.scheduled: dict[str, int] = {}  # name -> time of its one live heap entry
-        self.inbox: list[tuple[str, Any]] = []  # what came while paused: ("message", MessageEvent) or ("timer", name)
-        self.outbox: list[tuple[int, str, Any]] = []  # what waits for the disk: leaves at, dst, body
-        self.sync_due_us = 0
-        self.syncs: list[tuple[int, Any]] = []  # syncs under way: done at, the disk as it was when asked
-        self.synced: Any = copy(node.disk)  # what a power loss leaves
-        self.snapshot: dict[str, Any] = {}
-        self.state_seq = 0  # the newest event that told this node's state
-
-    def clock_us(self, t_us: int) -> int:
-        return t_us + self.skew_us + t_us * self.drift_ppm // 1_000_000
-
-    def forget(self) -> None:
-        """What a crash takes: memory, timers, everything that waited."""
-        self.node.memory = self.node.Memory()
-        self.timers, self.scheduled = {}, {}
-        self.inbox, self.outbox, self.syncs = [], [], []
-        self.sync_due_us = 0
-
-
-def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of `new` that differ; a list that only changed from some place on is given as a splice."""
-    changed: dict[str, Any] = {}
-    for name, value in new.items():
-        before = old.get(name)
-        if before is value or before == value:
-            continue
-        changed[name] = splice(before, value) if isinstance(value, tuple) and isinstance(before, tuple) and before else value
-    return changed
-
-
-def splice(old: tuple[Any, ...], new: tuple[Any, ...]) -> Any:
-    same = 0
-    for a, b in zip(old, new, strict=False):
-        if a != b:
-            break
-        same += 1
-    return {"at": same, "drop": len(old) - same, "items": new[same:]} if same else new
 
 
 class Simulation:
@@ -120,7 +62,9 @@ class Simulation:
         self.flights: dict[int, MessageEvent] = {}
         self.vanishing: list[MessageEvent] = []  # lost on the way: shown until they would have arrived
         self.operations: dict[int, OperationEvent] = {}
+        self.chaos: chaos.Chaos | None = None
         setup = lab.setup(self.parameters)
+        self.zones = setup.zones
         self.sync_us = setup.sync_us
         self.processes = {id: Process(id, node, seed) for id, node in setup.nodes.items()}
         self.servers = tuple(id for id, node in setup.nodes.items() if node.kind == "server")
@@ -142,6 +86,8 @@ class Simulation:
         if link is None:
             raise ValueError(f"{src} sent to {dst!r}, which is not in this cluster: {', '.join(links)}")
         delay_us, lost, duplicate_us = link.draw()
+        if link.bytes_per_s:
+            delay_us += link.queue_us(self.now_us, len(msgspec.msgpack.encode(body)))
         if link.cut or lost:
             self._vanish(src, dst, delay_us, "cut" if link.cut else "lost", body)
             return
@@ -187,8 +133,12 @@ class Simulation:
 
     def _schedule(self, process: Process, timer: str, due_us: int) -> None:
         process.scheduled[timer] = due_us
+        self.push(due_us, TIMER, process.id, timer)
+
+    def push(self, t_us: int, what: int, subject: Any, detail: Any = None) -> None:
+        """Put something of plain data on the heap."""
         self.order += 1
-        heappush(self.heap, (due_us, self.order, TIMER, process.id, timer))
+        heappush(self.heap, (t_us, self.order, what, subject, detail))
 
     def sync(self, process: Process) -> None:
         disk = copy(process.node.disk)
@@ -197,8 +147,7 @@ class Simulation:
             return
         process.sync_due_us = max(self.now_us, process.sync_due_us) + self.sync_us
         process.syncs.append((process.sync_due_us, disk))
-        self.order += 1
-        heappush(self.heap, (process.sync_due_us, self.order, DISK, process.id, None))
+        self.push(process.sync_due_us, DISK, process.id)
 
     def note(self, node: str, name: str, fields: dict[str, Any]) -> None:
         self.emit(NoteEvent, node, name, fields)
@@ -247,8 +196,10 @@ class Simulation:
                     self._deliver(event)
             elif what == TIMER:
                 self._timer_due(processes[subject], timer)
-            else:
+            elif what == DISK:
                 self._disk_done(processes[subject])
+            elif what == CHAOS:
+                chaos.act(self, subject, timer)
         return True
 
     def halt(self, text: str) -> None:
@@ -322,11 +273,35 @@ class Simulation:
 
     # What faults do
 
+    def enact(self, action: str, args: dict[str, Any], command: int) -> None:
+        """Let an action take effect now, selectors resolved; `command` is the seq of the command it belongs to."""
+        at = len(self.events)
+        self.seq += 1  # the fault comes before what it causes, but its words are known only afterwards
+        seq = self.seq
+        text = self.lab.action(action).apply(self, args)
+        if self.record:
+            self.events.insert(at, FaultEvent(seq, self.now_us, action, args, command, text))
+
     def set_status(self, process: Process, status: str) -> None:
         process.status = status
         self.emit(NodeEvent, process.id, status)
 
     def crash(self, process: Process) -> None:
+        """The process ends; what it wrote reached the operating system and stays."""
+        self._down(process)
+
+    def power_loss(self, process: Process) -> None:
+        """The machine loses power: what was written since the last finished sync is gone too."""
+        process.node.disk = copy(process.synced)
+        self._down(process)
+
+    def disk_loss(self, process: Process) -> None:
+        """The machine comes back with an empty disk. Outside the fault model of most protocols."""
+        process.node.disk = process.node.Disk()
+        process.synced = copy(process.node.disk)
+        self._down(process)
+
+    def _down(self, process: Process) -> None:
         process.forget()
         self.set_status(process, DOWN)
         if self.record:
@@ -349,12 +324,19 @@ class Simulation:
             else:
                 self.call(process, process.node.on_timer, what, process.context)
 
-    def set_cut(self, pairs: list[tuple[str, str]], cut: bool) -> None:
-        """Cut or mend directed links. What is in flight on a link that is cut is lost there and then."""
+    def worsen(self, pairs: list[tuple[str, str]], **condition: Any) -> None:
+        """Bring directed links into a condition (fields of `Link`). What is in flight on a link that is cut is lost there and then."""
         for src, dst in pairs:
-            self.network.links[src][dst].cut = cut
-        if cut:
+            for name, value in condition.items():
+                setattr(self.network.links[src][dst], name, value)
+        if condition.get("cut"):
             gone = set(pairs)
             for seq in [seq for seq, event in self.flights.items() if (event.src, event.dst) in gone]:
                 self.drop(seq, "cut")
+        self.emit(LinksEvent, self.network.conditions())
+
+    def mend(self, pairs: list[tuple[str, str]]) -> None:
+        """Bring directed links back to how they are configured."""
+        for src, dst in pairs:
+            self.network.links[src][dst].mend()
         self.emit(LinksEvent, self.network.conditions())

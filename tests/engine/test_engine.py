@@ -127,7 +127,7 @@ def test_a_restarted_node_runs_on_start_with_its_disk():
 
 
 def test_a_paused_node_answers_nothing_and_then_takes_what_waited():
-    run, events = play(1_000_000, log=[(500_000, "pause", {"node": "n2"}), (1_500_000, "resume", {"node": "n2"})])
+    _run, events = play(1_000_000, log=[(500_000, "pause", {"node": "n2"}), (1_500_000, "resume", {"node": "n2"})])
     assert [e.t_us for e in of(StateEvent, events) if e.node == "n2" and 500_000 < e.t_us < 1_500_000] == []
     resumed = [e for e in of(StateEvent, events) if e.node == "n2" and e.t_us == 1_500_000]
     assert resumed, "the token and the timer were waiting"
@@ -160,7 +160,7 @@ def test_node_code_that_fails_takes_its_process_down_and_not_the_run():
 
 
 def test_a_timer_of_zero_cannot_stop_time():
-    run, events = play(mode="spin")
+    run, _events = play(mode="spin")
     assert run.frontier_us > 0
     assert run.index > 1, "a busy chunk is cut by its event count"
     assert run.simulation.events

@@ -6,7 +6,8 @@ import msgspec
 
 from labs.catalog.raft.node import LEADER, Entry, RaftNode
 from labs.engine.checkers import Invariant, Violation
-from labs.engine.simulation import Process, Simulation
+from labs.engine.process import Process
+from labs.engine.simulation import Simulation
 
 REMEMBERED_MAX = 256  # terms or indices an invariant remembers
 TAIL = 64  # entries of two logs compared; what came before was compared when it was the tail

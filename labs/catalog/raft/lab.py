@@ -22,7 +22,8 @@ from labs.engine.definition import Action, Arg, Lab, Parameter, Scenario, Setup,
 from labs.engine.faults import FAULTS
 from labs.engine.network import LinkSpec
 from labs.engine.node import Node
-from labs.engine.simulation import UP, Simulation
+from labs.engine.process import UP
+from labs.engine.simulation import Simulation
 from labs.engine.workload import ClientConfig, Operation
 
 PARAMETERS = (

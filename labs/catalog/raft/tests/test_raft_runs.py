@@ -8,7 +8,8 @@ from labs.catalog.raft.node import LEADER, RaftNode
 from labs.engine.chunks import Run
 from labs.engine.commands import Command
 from labs.engine.events import CheckEvent, FaultEvent, NoteEvent, OperationEvent
-from labs.engine.simulation import UP, Simulation
+from labs.engine.process import UP
+from labs.engine.simulation import Simulation
 
 
 def play(until_us, log=(), parameters=None, seed=7):
@@ -50,7 +51,7 @@ def test_the_leader_crash_scenario_shows_a_second_leader_of_a_higher_term():
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_stopped_leader_is_replaced_and_writes_go_on(seed):
-    run, events = play(6_000_000, [(2_000_000, "crash", {"node": "leader"})], seed=seed)
+    _, events = play(6_000_000, [(2_000_000, "crash", {"node": "leader"})], seed=seed)
     assert violations(events) == []
     done = [e for e in events if isinstance(e, OperationEvent) and e.type == "ok" and e.f == "write"]
     assert done[-1].t_us > 4_000_000
