@@ -237,3 +237,12 @@ class RunConsumer(AsyncWebsocketConsumer):
 
     async def _say(self, frame: dict[str, Any]) -> None:
         await self.send(text_data=json.dumps(frame))
+
+    async def send(self, text_data: str | None = None, bytes_data: bytes | None = None, close: bool = False) -> None:
+        """A browser that is gone is not an error: it comes back with its cursor."""
+        with contextlib.suppress(OSError):  # uvicorn's ClientDisconnected is one
+            await super().send(text_data=text_data, bytes_data=bytes_data, close=close)
+
+    async def close(self, code: int | None = None, reason: str | None = None) -> None:
+        with contextlib.suppress(OSError):
+            await super().close(code=code, reason=reason)
