@@ -26,6 +26,7 @@ class Invariant:
     title: ClassVar[str]
     text: ClassVar[str]  # what the rule says
     watches: ClassVar[frozenset[str]]
+    every_us: ClassVar[int] = 0  # a liveness rule looks at the clock as well, so often
 
     class State(msgspec.Struct):
         pass
@@ -38,7 +39,11 @@ class Invariant:
 
     def check(self, process: Process, simulation: Simulation) -> Violation | None:
         """Called after a handler changed one of the watched fields of `process`."""
-        raise NotImplementedError
+        return None
+
+    def tick(self, simulation: Simulation) -> Violation | None:
+        """Called every `every_us`: for what is wrong because nothing happened."""
+        return None
 
     def summary(self) -> str:
         """What is shown while the rule holds."""

@@ -91,13 +91,18 @@ def keyframe_of(simulation: Simulation, at_us: int) -> dict[str, Any]:
             for id, process in simulation.processes.items()
         },
         "links": simulation.network.conditions(),
-        "messages": sorted([*simulation.flights.values(), *(e for e in simulation.vanishing if e.arrives_us > at_us)], key=lambda e: e.seq),
-        "operations": list(simulation.operations.values()),
+        "messages": sorted(
+            [*(e for e in simulation.flights.values() if e.seq > 0), *(e for e in simulation.vanishing if e.arrives_us > at_us)],
+            key=lambda e: e.seq,
+        ),
+        "operations": [e for e in simulation.operations.values() if e.seq > 0],
         "checks": {
             i.name: {"holds": True, "text": i.summary(), "nodes": [], "evidence": []}
             if i.violated is None
             else {"holds": False, "text": i.violated.text, "nodes": i.violated.nodes, "evidence": i.violated.evidence}
             for i in simulation.invariants
         },
-        "goals": {},
+        "goals": {
+            name: {"progress": goal.percent / 100, "text": goal.text, "evidence": goal.evidence} for name, goal in simulation.goals.items()
+        },
     }

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from labs.engine.checkers import Invariant
 from labs.engine.errors import DefinitionError, ParameterError
+from labs.engine.goals import Challenge, Switch
 from labs.engine.network import LinkSpec
 from labs.engine.node import Node
 from labs.engine.simulation import Simulation
@@ -157,6 +158,8 @@ class Setup:
     link: LinkSpec | Callable[[str, str], LinkSpec]
     sync_us: int = 0
     zones: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    metrics_us: int = 0  # length of a metrics window; 0: none
+    sample_every: int = 1  # a busy lab shows one request in so many, the rest as flows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +182,9 @@ class Lab:
     panels: tuple[dict[str, Any], ...]
     setup: Callable[[Mapping[str, Any]], Setup]
     selectors: dict[str, Callable[[Simulation], list[str]]] = field(default_factory=dict)
+    switches: tuple[Switch, ...] = ()
+    challenges: tuple[Challenge, ...] = ()
+    history: str = ""  # the model its operations are checked against, where they are: register or kv
 
     def __post_init__(self) -> None:
         for scenario in self.scenarios:
@@ -187,6 +193,14 @@ class Lab:
                 self.check_action(action, args, parameters)
         for step in self.steps:
             self.check_action(step.action, step.args, self.check_parameters({}))
+        for switch in self.switches:
+            if not any(p.name == switch.name and p.type == "bool" and p.default is True for p in self.parameters):
+                raise DefinitionError(f"Switch {switch.name} needs a bool parameter of that name, true by default.")
+            parameters = self.check_parameters({**switch.parameters, switch.name: False})
+            for _, action, args in switch.script:
+                self.check_action(action, args, parameters)
+        for challenge in self.challenges:
+            self.check_parameters(self.scenario(challenge.scenario).parameters | challenge.parameters)
 
     def check_parameters(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """All parameters, defaults filled in. Raises ParameterError for an unknown or unbounded one."""
@@ -235,6 +249,12 @@ class Lab:
             ],
             "steps": [_plain(s) for s in self.steps],
             "selectors": list(self.selectors),
+            "switches": [{"name": s.name, "title": s.title, "text": s.text, "exposed_by": s.exposed_by} for s in self.switches],
+            "challenges": [
+                {"name": c.name, "title": c.title, "brief": c.brief, "hints": list(c.hints), "start": c.goal.start}
+                | {"scenario": c.scenario, "parameters": c.parameters}
+                for c in self.challenges
+            ],
             "checkers": [{"name": i.name, "title": i.title, "text": i.text} for i in self.invariants],
             "messages": {t.__name__: {"fields": list(t.__struct_fields__), **marks} for t, marks in self.messages.items()},  # type: ignore[attr-defined]
             "notes": self.notes,

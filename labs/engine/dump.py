@@ -17,6 +17,7 @@ from labs.engine.checkers import Violation
 from labs.engine.chunks import Run
 from labs.engine.definition import Lab
 from labs.engine.events import MessageEvent, OperationEvent
+from labs.engine.flows import FlowsDump
 from labs.engine.process import Process
 from labs.engine.simulation import Simulation
 
@@ -59,6 +60,9 @@ class RunDump(msgspec.Struct, array_like=True):
     chaos: Chaos | None
     processes: dict[str, ProcessDump]
     invariants: list[tuple[Any, Violation | None]]
+    goals: dict[str, tuple[Any, int, str, list[int]]]
+    metrics: dict[str, list[int]]
+    flows: FlowsDump | None
 
 
 def dump(run: Run) -> bytes:
@@ -83,6 +87,9 @@ def dump(run: Run) -> bytes:
             chaos=s.chaos,
             processes={id: _dump_process(process) for id, process in s.processes.items()},
             invariants=[(invariant.state, invariant.violated) for invariant in s.invariants],
+            goals={name: (goal.state, goal.percent, goal.text, goal.evidence) for name, goal in s.goals.items()},
+            metrics=s.metrics.values,
+            flows=None if s.flows is None else s.flows.dump(),
         )
     )
 
@@ -126,6 +133,12 @@ def load(lab: Lab, data: bytes, *, record: bool = True) -> Run:
         _load_process(s.processes[id], process, body)
     for invariant, (state, violated) in zip(s.invariants, d.invariants, strict=True):
         invariant.state, invariant.violated = msgspec.convert(state, type(invariant).State), violated
+    for name, (state, percent, text, evidence) in d.goals.items():
+        goal = s.goals[name]
+        goal.state, goal.percent, goal.text, goal.evidence = msgspec.convert(state, type(goal).State), percent, text, evidence
+    s.metrics.values = d.metrics
+    if s.flows is not None and d.flows is not None:
+        s.flows.load(d.flows)
     return Run(s, index=d.index, frontier_us=d.frontier_us, digest=d.digest)
 
 

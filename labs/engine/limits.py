@@ -9,3 +9,4 @@ INBOX_MAX = 1_000  # what waits for a paused node; further messages are dropped
 TIMER_DELAY_US_MIN = 1  # a timer of zero would let virtual time stand still
 COMMANDS_MAX = 2_000  # in one run's log
 EVIDENCE_MAX = 20  # events named by one check
+FLOW_US = 100_000  # a busy lab tells its flows once in this time

@@ -96,6 +96,10 @@ class Context:
         """Tell the timeline that something of the domain happened."""
         self._simulation.note(self._process.id, name, fields)
 
+    def measure(self, name: str, value: int) -> None:
+        """A number for the charts; end the name with its unit (`queue_length`, `wait_us`)."""
+        self._simulation.metrics.measure(name, value)
+
     def invoke(self, f: str, key: str, value: Any) -> int:
         """A client begins an operation; returns its id for `complete`."""
         return self._simulation.invoke(self._process.id, f, key, value)

@@ -24,6 +24,7 @@ from labs.engine.events import (
     CheckEvent,
     Event,
     FaultEvent,
+    GoalEvent,
     LimitEvent,
     LinksEvent,
     MessageDroppedEvent,
@@ -33,12 +34,15 @@ from labs.engine.events import (
     OperationEvent,
     StateEvent,
 )
-from labs.engine.heap import CHAOS, DELIVER, DISK, TIMER, HeapItem
+from labs.engine.flows import Flows
+from labs.engine.heap import CHAOS, DELIVER, DISK, FLOW, TIMER, WATCH, WINDOW, HeapItem
+from labs.engine.metrics import Metrics
 from labs.engine.network import Network
 from labs.engine.node import Context
 from labs.engine.process import DOWN, PAUSED, UP, Process, difference
 
 if TYPE_CHECKING:
+    from labs.engine.checkers import Invariant, Violation
     from labs.engine.definition import Lab
 
 EventT = TypeVar("EventT", bound=Event)
@@ -70,13 +74,33 @@ class Simulation:
         self.servers = tuple(id for id, node in setup.nodes.items() if node.kind == "server")
         self.network = Network(list(self.processes), setup.link, seed)
         self.invariants = [invariant() for invariant in lab.invariants]
+        self.goals = {challenge.name: challenge.goal() for challenge in lab.challenges}
+        self.listeners = self._listeners()
+        self.metrics_us = setup.metrics_us
+        self.metrics = Metrics()
+        self.flows = Flows(setup.sample_every, seed) if setup.sample_every > 1 else None
         for process in self.processes.values():
             process.context = Context(self, process, tuple(id for id in self.servers if id != process.id))
 
     def start(self) -> None:
         """Start every process at time zero. Not for a simulation that is about to be loaded."""
+        for number, invariant in enumerate(self.invariants):
+            if invariant.every_us:
+                self.push(invariant.every_us, WATCH, number)
+        if self.metrics_us:
+            self.push(self.metrics_us, WINDOW, None)
+        if self.flows is not None:
+            self.push(limits.FLOW_US, FLOW, None)
         for process in self.processes.values():
             self.call(process, process.node.on_start, process.context)
+
+    def _listeners(self) -> dict[type[Event], list[str]]:
+        """Event type -> the challenges whose goals watch it."""
+        listeners: dict[type[Event], list[str]] = {}
+        for name, goal in self.goals.items():
+            for event in goal.watches:
+                listeners.setdefault(event, []).append(name)
+        return listeners
 
     # What contexts ask for
 
@@ -86,6 +110,8 @@ class Simulation:
         if link is None:
             raise ValueError(f"{src} sent to {dst!r}, which is not in this cluster: {', '.join(links)}")
         delay_us, lost, duplicate_us = link.draw()
+        if self.flows is not None and not self.flows.shows(self, src, dst, delay_us, lost or link.cut, body):
+            return
         if link.bytes_per_s:
             delay_us += link.queue_us(self.now_us, len(msgspec.msgpack.encode(body)))
         if link.cut or lost:
@@ -108,6 +134,8 @@ class Simulation:
         heappush(self.heap, (arrives_us, self.order, DELIVER, self.seq, None))
         if self.record:
             self.events.append(event)
+            if MessageEvent in self.listeners:
+                self.tell(event)
 
     def _vanish(self, src: str, dst: str, delay_us: int, fate: Any, body: Any) -> None:
         self.seq += 1
@@ -119,7 +147,8 @@ class Simulation:
     def drop(self, seq: int, reason: str) -> None:
         """Take a message out of flight."""
         del self.flights[seq]
-        self.emit(MessageDroppedEvent, seq, reason)
+        if seq > 0:  # a message that a busy lab does not show was never told
+            self.emit(MessageDroppedEvent, seq, reason)
 
     def set_timer(self, process: Process, timer: str, delay_us: int) -> None:
         delay_us = max(delay_us, limits.TIMER_DELAY_US_MIN)
@@ -153,21 +182,42 @@ class Simulation:
         self.emit(NoteEvent, node, name, fields)
 
     def invoke(self, process: str, f: str, key: str, value: Any) -> int:
-        self.seq += 1
-        event = OperationEvent(self.seq, self.now_us, process, self.seq, "invoke", f, key, value)
-        self.operations[self.seq] = event
-        if self.record:
-            self.events.append(event)
+        """The id of the operation: the seq of its event, or negative where a busy lab does not show it."""
+        if self.flows is not None and not self.flows.sample():
+            id = self.flows.hidden_id()
+            self.operations[id] = OperationEvent(id, self.now_us, process, id, "invoke", f, key, value)
+            return id
+        self.operations[self.seq + 1] = OperationEvent(self.seq + 1, self.now_us, process, self.seq + 1, "invoke", f, key, value)
+        self.emit(OperationEvent, process, self.seq + 1, "invoke", f, key, value)
         return self.seq
 
     def complete(self, operation: int, outcome: Any, value: Any) -> None:
         invoked = self.operations.pop(operation)
-        self.emit(OperationEvent, invoked.process, operation, outcome, invoked.f, invoked.key, invoked.value if value is None else value)
+        if self.metrics_us:
+            self.metrics.measure(f"{outcome}.{invoked.f}_us", self.now_us - invoked.t_us)
+        if operation > 0:
+            value = invoked.value if value is None else value
+            self.emit(OperationEvent, invoked.process, operation, outcome, invoked.f, invoked.key, value)
 
     def emit(self, event: type[EventT], *fields: Any) -> None:
         self.seq += 1
         if self.record:
-            self.events.append(event(self.seq, self.now_us, *fields))
+            happened = event(self.seq, self.now_us, *fields)
+            self.events.append(happened)
+            if event in self.listeners:
+                self.tell(happened)
+
+    def tell(self, event: Event) -> None:
+        """Show an event to the goals that watch its kind."""
+        for name in self.listeners[type(event)]:
+            goal = self.goals[name]
+            if goal.met:
+                continue
+            before = (goal.percent, goal.text)
+            goal.observe(event, self)
+            if (goal.percent, goal.text) != before:
+                goal.evidence = goal.evidence[-limits.EVIDENCE_MAX :]
+                self.emit(GoalEvent, name, goal.percent / 100, goal.text, list(goal.evidence))
 
     def limit(self, name: str, text: str) -> None:
         """Say that a limit was reached, once in a chunk."""
@@ -200,7 +250,23 @@ class Simulation:
                 self._disk_done(processes[subject])
             elif what == CHAOS:
                 chaos.act(self, subject, timer)
+            else:
+                self._tick(what, subject)
         return True
+
+    def _tick(self, what: int, subject: Any) -> None:
+        """What comes at regular times."""
+        if what == WATCH:
+            invariant = self.invariants[subject]
+            self.push(self.now_us + invariant.every_us, WATCH, subject)
+            if self.record and invariant.violated is None:
+                self._judge(invariant, invariant.tick(self))
+        elif what == WINDOW:
+            self.push(self.now_us + self.metrics_us, WINDOW, None)
+            self.metrics.close_window(self)
+        elif what == FLOW and self.flows is not None:
+            self.push(self.now_us + limits.FLOW_US, FLOW, None)
+            self.flows.close_window(self)
 
     def halt(self, text: str) -> None:
         self.halted = True
@@ -250,7 +316,10 @@ class Simulation:
             self.crash(process)
             return
         if self.record:
-            self.observe(process)
+            if self.flows is None:
+                self.observe(process)
+            else:
+                self.flows.touched[process.id] = None  # a busy lab looks at its nodes once a window
 
     def observe(self, process: Process) -> None:
         """Record what changed in a node since it was last seen, and let the invariants look."""
@@ -265,11 +334,13 @@ class Simulation:
         for invariant in self.invariants:
             if invariant.violated or invariant.watches.isdisjoint(changed):
                 continue
-            violation = invariant.check(process, self)
-            if violation is not None:
-                invariant.violated = violation
-                evidence = sorted(violation.evidence)[: limits.EVIDENCE_MAX]
-                self.emit(CheckEvent, invariant.name, False, violation.text, violation.nodes, evidence)
+            self._judge(invariant, invariant.check(process, self))
+
+    def _judge(self, invariant: Invariant, violation: Violation | None) -> None:
+        if violation is not None:
+            invariant.violated = violation
+            evidence = sorted(violation.evidence)[: limits.EVIDENCE_MAX]
+            self.emit(CheckEvent, invariant.name, False, violation.text, violation.nodes, evidence)
 
     # What faults do
 
