@@ -11,10 +11,11 @@ from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
+from academy.limits import BodyLimit  # noqa: E402
 from labs.urls import websocket_urlpatterns  # noqa: E402
 
 # Django's CSRF middleware does not run on websockets, so the origin is checked here.
 application = ProtocolTypeRouter({
-    "http": http,
+    "http": BodyLimit(http),
     "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
 })

@@ -7,15 +7,20 @@ from pathlib import Path
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 
+# What this checkout keeps on this machine: the servers' data, secrets, logs, backups, collected static files.
+LOCAL_DIR = Path(env.str("ACADEMY_LOCAL", str(BASE_DIR / ".local")))
+
+
 def local(name: str, default: str = "") -> str:
     """A setting from the environment, else from what a running `manage.py up` wrote down, else the default."""
-    written = BASE_DIR / ".local" / "env.json"
+    written = LOCAL_DIR / "env.json"
     if name not in env.ENVIRON and written.exists():
         return str(json.loads(written.read_text()).get(name, default))
     return env.str(name, default)
@@ -41,7 +46,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "academy.static.StaticFiles",
     "allauth",
     "allauth.account",
     "channels",
@@ -61,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "academy.accounts.seen.seen",
     "allauth.account.middleware.AccountMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
 ]
@@ -78,6 +84,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "academy.site.context.theme",
+                "lessons.context.course",
             ]
         },
     }
@@ -85,7 +93,8 @@ TEMPLATES = [
 
 # --- PostgreSQL: what must not be lost ---
 DATABASES = {"default": env.db_url_config(local("DATABASE_URL", "postgresql://academy@127.0.0.1:5432/academy"))}
-DATABASES["default"] |= {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 10}}}
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis: what can be computed again. Broker, cache and chunks, and channel layer in databases of their own ---
@@ -131,7 +140,28 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_UNIQUE_EMAIL = False  # nobody logs in by address; refusing a taken one would only tell who is here
 ACCOUNT_ADAPTER = "academy.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    name: f"academy.accounts.forms.{form}Form"
+    for name, form in {"login": "Login", "signup": "Signup", "change_password": "ChangePassword", "set_password": "SetPassword"}.items()
+}
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_USERNAME_MIN_LENGTH = 2
+ACCOUNT_USERNAME_BLACKLIST = ["academy", "admin", "administrator", "guest", "instructor", "root", "staff", "system"]
+# A class sits behind one address, so the limits per address are a class's and the limits per account are a person's.
+ACCOUNT_RATE_LIMITS = {
+    "guest": "60/m/ip,600/h/ip",
+    "signup": "60/m/ip,600/h/ip",
+    "login": "120/m/ip",
+    "login_failed": "30/m/ip,5/5m/key",
+    "first_login": "20/m/ip",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)  # how many proxies in front write X-Forwarded-For
+LABS_ENSURE_USER = "academy.accounts.guests.ensure_user"  # labs may not import accounts; it calls this by name
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+CSRF_FAILURE_VIEW = "academy.site.views.csrf_failed"
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend")
 
 # --- Pages ---
@@ -141,7 +171,7 @@ USE_I18N = False
 USE_TZ = True
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / ".local" / "staticfiles"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(LOCAL_DIR / "staticfiles")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "academy.static.StaticStorage"},
@@ -173,7 +203,38 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"] if not HTTPS else []
 
-UNFOLD = {"SITE_TITLE": "Academy", "SITE_HEADER": "Academy", "SITE_URL": "/"}
+UNFOLD = {
+    "SITE_TITLE": "Academy",
+    "SITE_HEADER": "Academy",
+    "SITE_SUBHEADER": "Instructor pages",
+    "SITE_SYMBOL": "hub",
+    "SITE_URL": "/",
+    "BORDER_RADIUS": "6px",
+    "STYLES": [lambda request: static("css/admin.css")],
+    "DASHBOARD_CALLBACK": "lessons.admin.dashboard",
+    "COLORS": {
+        "primary": {
+            "50": "#f0f6fb", "100": "#e4eef7", "200": "#c3dbee", "300": "#9cc8ec", "400": "#7ab8ec", "500": "#2f80c2",
+            "600": "#0a5a9c", "700": "#084a81", "800": "#073c69", "900": "#062f52", "950": "#041e36",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "navigation": [
+            {"title": "Course", "items": [
+                {"title": "Lessons", "icon": "menu_book", "link": reverse_lazy("admin:lessons_lesson_changelist")},
+                {"title": "Revisions", "icon": "history", "link": reverse_lazy("admin:lessons_lessonrevision_changelist")},
+            ]},
+            {"title": "Labs", "items": [{"title": "Runs", "icon": "play_circle", "link": reverse_lazy("admin:labs_run_changelist"),
+                                         "permission": lambda request: request.user.has_perm("labs.view_run")}]},
+            {"title": "People", "items": [
+                {"title": "Users", "icon": "person", "link": reverse_lazy("admin:accounts_user_changelist")},
+                {"title": "Groups", "icon": "group", "link": reverse_lazy("admin:auth_group_changelist"),
+                 "permission": lambda request: request.user.has_perm("auth.view_group")},
+            ]},
+        ],
+    },
+}  # fmt: skip
 
 LOGGING = {
     "version": 1,

@@ -9,5 +9,7 @@ urlpatterns = [
     path("", include("labs.urls")),
 ]
 
+handler400 = "academy.site.views.bad_request"
+handler403 = "academy.site.views.forbidden"
 handler404 = "academy.site.views.not_found"
 handler500 = "academy.site.views.server_error"

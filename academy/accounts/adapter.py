@@ -1,0 +1,34 @@
+"""Where our accounts differ from allauth's: a guest who signs up keeps the row, a guest who logs in is adopted."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+from academy.accounts import guests
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": "That name and password do not belong together. Check both, or ask for a new password.",
+        "too_many_login_attempts": "Too many wrong passwords for this account. Wait five minutes and try again.",
+        "username_taken": "Somebody has this name already. Choose another.",
+        "username_blacklisted": "This name is reserved. Choose another.",
+        "enter_current_password": "That is not your current password.",
+    }
+
+    def new_user(self, request: HttpRequest) -> Any:
+        guest = getattr(request, "guest", None)
+        if guest is not None and guests.claim(guest):
+            guest.is_guest = False
+            return guest
+        return super().new_user(request)
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        super().login(request, user)
+        guest = getattr(request, "guest", None)
+        if guest is not None and guest.pk != user.pk:
+            guests.adopt(guest, user)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return "/admin/" if request.user.is_staff else "/"

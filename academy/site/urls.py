@@ -1,0 +1,11 @@
+from django.urls import path
+
+from academy.site import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("start/", views.start, name="start"),
+    path("theme/", views.theme, name="theme"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+]

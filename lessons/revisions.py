@@ -1,0 +1,87 @@
+"""The door to lesson texts: every change of what readers see goes through here.
+
+Rules. A revision is never changed. The newest file and the instructor's edits meet only here: a file is published over a file, never over
+an edit; then it waits as the lesson's `pending` revision until somebody chooses.
+"""
+
+from typing import Any, Literal
+
+from django.db import transaction
+from django.db.models import Max
+
+from lessons.content.text import Text, parse
+from lessons.models import Lesson, LessonRevision, Origin, sha256_of
+
+Outcome = Literal["created", "updated", "unchanged", "kept aside"]
+
+
+class Stale(Exception):
+    """Somebody else published in the meantime."""
+
+
+@transaction.atomic
+def take_file(source: str, note: str = "") -> tuple[Lesson, Outcome]:
+    """Import one course file, already checked."""
+    text = parse(source).require("course file")
+    lesson, created = Lesson.objects.get_or_create(
+        number=text.matter.number, defaults={"order": text.matter.order, "title": text.matter.title}
+    )
+    lesson = lock(lesson.pk)
+    last_file = lesson.revisions.filter(origin=Origin.FILE).first()
+    sha256 = sha256_of(source)
+    if last_file is not None and last_file.sha256 == sha256:
+        return lesson, "unchanged"
+    revision = add(lesson, source, origin=Origin.FILE, note=note)
+    shown = lesson.published
+    if shown is not None and shown.origin == Origin.ADMIN and shown.sha256 != sha256:
+        lesson.pending = revision
+        lesson.save(update_fields=["pending"])
+        return lesson, "kept aside"
+    show(lesson, revision)
+    return lesson, "created" if created else "updated"
+
+
+@transaction.atomic
+def edit(lesson: Lesson, source: str, *, author: Any, base: int, note: str = "") -> LessonRevision:
+    """Publish an instructor's text. `base` is the revision the edit began with; raises Stale when it is no longer the published one."""
+    parse(source).require(f"lesson {lesson.number}")
+    lesson = lock(lesson.pk)
+    if lesson.published is not None and lesson.published.n != base:
+        raise Stale
+    if lesson.published is not None and lesson.published.sha256 == sha256_of(source):
+        return lesson.published
+    revision = add(lesson, source, origin=Origin.ADMIN, author=author, note=note)
+    show(lesson, revision, keep_pending=True)
+    return revision
+
+
+@transaction.atomic
+def settle(lesson: Lesson, pending_n: int, choice: Literal["file", "ours"]) -> None:
+    """End a conflict. Raises Stale when the pending file is not the one that was looked at."""
+    lesson = lock(lesson.pk)
+    if lesson.pending is None or lesson.pending.n != pending_n:
+        raise Stale
+    if choice == "file":
+        show(lesson, lesson.pending)
+    else:
+        lesson.pending = None
+        lesson.save(update_fields=["pending"])
+
+
+def lock(pk: int) -> Lesson:
+    return Lesson.objects.select_for_update(of=("self",)).select_related("published", "pending").get(pk=pk)
+
+
+def add(lesson: Lesson, source: str, *, origin: str, author: Any = None, note: str = "") -> LessonRevision:
+    """The next revision. The caller holds the lesson's row."""
+    newest = lesson.revisions.aggregate(n=Max("n"))["n"] or 0
+    return LessonRevision.objects.create(lesson=lesson, n=newest + 1, source=source, origin=origin, author=author, note=note[:200])
+
+
+def show(lesson: Lesson, revision: LessonRevision, *, keep_pending: bool = False) -> None:
+    text: Text = parse(revision.source)
+    lesson.published = revision
+    lesson.title, lesson.lead, lesson.minutes = text.matter.title, text.matter.lead, text.matter.minutes
+    if not keep_pending:
+        lesson.pending = None
+    lesson.save()

@@ -1,0 +1,218 @@
+// The cluster: nodes, links and labels in SVG (they can be focused and heard), messages on a canvas above.
+// Drawing is a function of the state; a node is touched only when its object is another one.
+import { el, setAttribute, setText, setTone, svg } from "./dom.js";
+import { Flight } from "./flight.js";
+import { layout } from "./geometry.js";
+import { badge, describe, look } from "./roles.js";
+import { messageMark, nodePath } from "./shapes.js";
+
+const MARGIN_PX = 10;
+
+export class Cluster {
+  /** `onSelect(thing, by)`: thing is {type: "node" | "link" | "clients" | "message", ...} or null; by is "pointer" or "keyboard". */
+  constructor(lab, { onSelect }) {
+    this.lab = lab;
+    this.onSelect = onSelect;
+    this.linksLayer = svg("g", { class: "links" });
+    this.nodesLayer = svg("g", { class: "nodes" });
+    this.svg = svg("svg", { class: "scene", role: "group", "aria-label": `${lab.title}: the cluster` }, this.linksLayer, this.nodesLayer);
+    this.canvas = el("canvas", { "aria-hidden": "true" });
+    this.legend = legend(lab);
+    this.element = el("div", { class: "cluster" }, this.svg, this.canvas, this.legend);
+    this.flight = new Flight(this.canvas, lab);
+    this.shown = { nodes: {}, links: null };
+    this.listen();
+  }
+
+  listen() {
+    this.element.addEventListener("click", (event) => this.clicked(event));
+    this.element.addEventListener("pointermove", (event) => {
+      this.element.classList.toggle("over-message", Boolean(this.flight.at(...this.point(event))));
+    });
+    this.svg.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      const thing = thingOf(event.target);
+      if (!thing) return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.onSelect(thing, "keyboard");
+    });
+  }
+
+  clicked(event) {
+    const onNode = event.target.closest("[data-node],[data-clients]");
+    const message = onNode ? null : this.flight.at(...this.point(event));
+    this.onSelect(message ? { type: "message", seq: message.message.seq } : thingOf(event.target), "pointer");
+  }
+
+  point(event) {
+    const box = this.element.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  }
+
+  resize(width, height) {
+    if (!width || !height || (width === this.width && height === this.height)) return;
+    Object.assign(this, { width, height, bottom: height - this.legend.offsetHeight - 2 * MARGIN_PX });
+    this.names = null;
+  }
+
+  /** Lays out again when the size or the set of nodes is another. */
+  prepare(state) {
+    const names = Object.keys(state.nodes).join(" ");
+    if (names === this.names || !this.width) return;
+    this.names = names;
+    this.plan = layout(Object.values(state.nodes), this.width, this.bottom);
+    setAttribute(this.svg, "viewBox", `0 0 ${this.width} ${this.height}`);
+    this.flight.place(this.plan, this.width, this.height);
+    this.build(state);
+  }
+
+  build(state) {
+    const focused = thingOf(document.activeElement);
+    this.shown = { nodes: {}, links: null };
+    this.nodes = new Map(this.plan.servers.map((id) => [id, this.makeNode(state.nodes[id])]));
+    this.links = pairs(this.plan.servers).map(([a, b]) => this.makeLink(a, b));
+    this.linksLayer.replaceChildren(...this.links.map((link) => link.group));
+    this.nodesLayer.replaceChildren(...[...this.nodes.values()].map((node) => node.group), ...this.makePill());
+    setAttribute(this.linksLayer, "class", this.plan.servers.length > 12 ? "links dense" : "links");
+    if (focused) this.focus(focused);
+  }
+
+  makeNode({ id }) {
+    const { x, y, r } = this.plan.places.get(id);
+    const above = y < this.bottom * 0.45;
+    const part = {
+      pulse: svg("circle", { class: "pulse", r: r + 4 }),
+      shape: svg("path", { class: "shape" }),
+      id: svg("text", { class: "id", y: r < 26 ? 5 : -1, "font-size": Math.max(11, r * 0.5) }, id),
+      word: svg("text", { class: "word", y: r < 26 ? r + 13 : r * 0.45, "font-size": r < 26 ? 10.5 : Math.max(10.5, r * 0.33) }),
+      badge: svg("text", { class: "badge", y: above ? -r - 12 : r + (r < 26 ? 26 : 21) }),
+    };
+    const hit = svg("circle", { class: "hit", r: Math.max(r, 22) });
+    const group = svg("g", { class: "node", transform: `translate(${x} ${y})`, tabindex: 0, role: "button", "data-node": id }, hit, ...Object.values(part));
+    return { group, r, ...part };
+  }
+
+  makeLink(a, b) {
+    const [from, to] = [this.plan.places.get(a), this.plan.places.get(b)];
+    const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
+    const line = (p, q, name) => svg("line", { class: name, x1: p.x, y1: p.y, x2: q.x, y2: q.y });
+    const degrees = (Math.atan2(to.y - from.y, to.x - from.x) * 180) / Math.PI;
+    const there = line(from, middle, "half");
+    const back = line(middle, to, "half");
+    const gap = svg("path", { class: "gap", d: "M-4-8V8M4-8V8", transform: `translate(${middle.x} ${middle.y}) rotate(${degrees})` });
+    const group = svg("g", { class: "link", tabindex: -1, role: "button", "data-link": `${a} ${b}` }, line(from, to, "hit"), there, back, gap);
+    return { a, b, group, there, back };
+  }
+
+  makePill() {
+    const { pill, clients } = this.plan;
+    if (!pill) return [];
+    const words = clients.length === 1 ? "1 client" : `${clients.length} clients`;
+    const attributes = { class: "pill", transform: `translate(${pill.x} ${pill.y})`, tabindex: 0, role: "button", "data-clients": true, "aria-label": words };
+    const box = svg("rect", { x: -pill.w / 2, y: -pill.h / 2, width: pill.w, height: pill.h, rx: pill.h / 2 });
+    return [svg("g", attributes, box, svg("text", { y: 5 }, words))];
+  }
+
+  /** Draws a moment. Returns true while something still moves by itself. */
+  draw(view) {
+    this.prepare(view.state);
+    if (!this.plan) return false;
+    for (const [id, parts] of this.nodes) this.drawNode(parts, view.state.nodes[id], view);
+    this.drawLinks(view.state);
+    return this.flight.draw(view);
+  }
+
+  drawNode(parts, node, { jumped, reduced }) {
+    const before = this.shown.nodes[node.id];
+    if (before === node) return;
+    this.shown.nodes[node.id] = node;
+    const now = look(node, this.lab.topology);
+    const text = badge(node, this.lab.topology);
+    const label = describe(node, this.lab.topology);
+    const changed = parts.group.getAttribute("aria-label") !== label;
+    setTone(parts.group, now.family, now.tone);
+    setAttribute(parts.group, "data-status", node.status);
+    setAttribute(parts.group, "aria-label", label);
+    setAttribute(parts.shape, "d", nodePath(now.shape, parts.r));
+    setText(parts.word, now.word);
+    setText(parts.badge, text);
+    if (before && !jumped && !reduced) pulse(parts, changed);
+  }
+
+  drawLinks(state) {
+    const statuses = this.plan.servers.map((id) => state.nodes[id].status).join();
+    if (this.shown.links === state.links && this.shown.statuses === statuses) return;
+    Object.assign(this.shown, { links: state.links, statuses });
+    const cut = new Set(state.links.filter(([, , how]) => how.cut).map(([src, dst]) => `${src} ${dst}`));
+    for (const link of this.links) this.drawLink(link, state, cut.has(`${link.a} ${link.b}`), cut.has(`${link.b} ${link.a}`));
+  }
+
+  drawLink({ a, b, group, there, back }, state, cutThere, cutBack) {
+    const dead = [a, b].some((id) => state.nodes[id].status === "down");
+    there.classList.toggle("cut", cutThere);
+    back.classList.toggle("cut", cutBack);
+    group.classList.toggle("cut", cutThere || cutBack);
+    group.classList.toggle("dead", dead);
+    const words = cutThere && cutBack ? "cut" : cutThere || cutBack ? "cut one way" : "open";
+    setAttribute(group, "aria-label", `Link between ${a} and ${b}, ${words}`);
+  }
+
+  select(thing) {
+    for (const chosen of this.svg.querySelectorAll(".selected")) chosen.classList.remove("selected");
+    this.find(thing)?.classList.add("selected");
+  }
+
+  focus(thing) {
+    this.find(thing)?.focus({ preventScroll: true });
+  }
+
+  find(thing) {
+    if (thing?.type === "node") return this.nodes.get(thing.id)?.group;
+    if (thing?.type === "clients") return this.svg.querySelector("[data-clients]");
+    if (thing?.type === "link") return this.links.find((link) => link.a === thing.a && link.b === thing.b)?.group;
+    return null;
+  }
+}
+
+/** A ring that spreads when role, badge or status changed; a breath of the outline for any other change. */
+function pulse({ pulse: ring, shape }, strong) {
+  if (strong) ring.animate([{ opacity: 0.9, transform: "scale(1)" }, { opacity: 0, transform: "scale(1.45)" }], { duration: 600, easing: "ease-out" });
+  else shape.animate([{ strokeWidth: "5px" }, { strokeWidth: "2.5px" }], { duration: 260, easing: "ease-out" });
+}
+
+function thingOf(target) {
+  const node = target?.closest?.("[data-node]");
+  if (node) return { type: "node", id: node.dataset.node };
+  if (target?.closest?.("[data-clients]")) return { type: "clients" };
+  const link = target?.closest?.("[data-link]");
+  if (!link) return null;
+  const [a, b] = link.dataset.link.split(" ");
+  return { type: "link", a, b };
+}
+
+function pairs(ids) {
+  return ids.flatMap((a, i) => ids.slice(i + 1).map((b) => [a, b]));
+}
+
+/** Kinds that look the same share one entry. */
+function legend(lab) {
+  const looks = new Map();
+  for (const [name, { tone, shape }] of Object.entries(lab.messages)) looks.set(`${tone} ${shape}`, [...(looks.get(`${tone} ${shape}`) ?? []), name]);
+  const entries = [...looks].map(([key, names]) => legendEntry(...key.split(" "), names.join(", ")));
+  return el("ul", { class: "legend", "aria-label": "Marks of the messages" }, ...entries, legendCross());
+}
+
+function legendEntry(tone, shape, words) {
+  const mark = messageMark(shape);
+  const path = svg("path", { d: mark.d, class: mark.filled ? "filled" : "open" });
+  const entry = el("li", {}, svg("svg", { viewBox: "-11 -9 22 18", "aria-hidden": "true" }, path), words);
+  setTone(entry, "message", tone);
+  return entry;
+}
+
+function legendCross() {
+  const entry = el("li", {}, svg("svg", { viewBox: "-11 -9 22 18", "aria-hidden": "true" }, svg("path", { d: "M-6-6 6 6M6-6-6 6", class: "open" })), "lost");
+  setTone(entry, "message", "lost");
+  return entry;
+}

@@ -1,0 +1,45 @@
+// What the head's buttons open: the menu of faults and actions, the set-up of a new run, the keys.
+import { el } from "./dom.js";
+import { keyList } from "./keys.js";
+import { setupForm } from "./setup.js";
+
+export class Dialogs {
+  constructor(player) {
+    this.player = player;
+  }
+
+  open(title, content, kind) {
+    this.player.selection.clear();
+    this.player.view.popover.open(title, content, { focus: true, kind });
+  }
+
+  menu() {
+    const { lab } = this.player;
+    if (!this.player.canAct()) return this.player.tell(this.player.whyNot(), "refused");
+    const faults = lab.actions.filter((action) => action.fault);
+    const asks = lab.actions.filter((action) => !action.fault);
+    return this.open("What should happen", [this.list("Faults", faults), asks.length ? this.list("Clients", asks) : ""], "menu");
+  }
+
+  list(title, actions) {
+    return el("div", { class: "deed-list" }, el("h4", {}, title), ...actions.map((action) => this.item(action)));
+  }
+
+  item(action) {
+    const key = action.key ? el("kbd", { "aria-hidden": "true" }, action.key) : null;
+    const words = el("span", {}, el("b", {}, action.title), el("small", {}, action.help));
+    return el("button", { type: "button", class: "menu-item", onclick: () => this.player.choose(action, {}) }, words, key);
+  }
+
+  setup() {
+    const { player } = this;
+    const { request } = player.session.place;
+    const parameters = { ...player.scenario.parameters, ...request.parameters, ...player.session.parameters };
+    this.open("Set up a new run", setupForm(player.lab, { ...request, parameters }, (chosen) => player.runs.startAgain(chosen)), "form");
+  }
+
+  help() {
+    const rows = keyList(this.player.lab).map(([keys, words]) => el("div", {}, el("dt", {}, ...keys.split(" ").map((key) => el("kbd", {}, key))), el("dd", {}, words)));
+    this.open("Keys", el("dl", { class: "keys", tabindex: 0 }, ...rows), "help");
+  }
+}

@@ -1,0 +1,127 @@
+// What a selected thing is, in words, and what can be done to it: the content of the popover. Drawn again when the thing changes.
+import { offered } from "./actions.js";
+import { el, setTone } from "./dom.js";
+import { badge, look } from "./roles.js";
+import { messageFields, milliseconds, say, seconds } from "./words.js";
+
+const FIELDS_MAX = 8;
+const MESSAGES_MAX = 6;
+
+/** {title, key, content()}: the content is made again only when `key` (the objects it shows) changed. Null where the thing is gone. */
+export function inspect(thing, view, player) {
+  return (INSPECT[thing.type] ?? (() => null))(thing, view, player);
+}
+
+const INSPECT = {
+  node(thing, { state }, player) {
+    const node = state.nodes[thing.id];
+    if (!node) return null;
+    const flying = state.flight.filter((message) => message.src === node.id || message.dst === node.id);
+    const key = [node, flying.map((message) => message.seq).join(), player.canAct()];
+    const content = () => [chips(node, player.lab), facts(nodeFacts(node, player.lab)), actions(thing, state, player), linksOf(node, state, player), flightOf(flying, player)];
+    return { title: node.id, key, content };
+  },
+
+  link(thing, { state }, player) {
+    const cut = (src, dst) => state.links.some(([a, b, how]) => a === src && b === dst && how.cut);
+    const way = (src, dst) => [`${src} to ${dst}`, cut(src, dst) ? "cut" : "open"];
+    const flying = state.flight.filter((message) => isOn(message, thing));
+    const key = [state.links, flying.map((message) => message.seq).join(), player.canAct()];
+    const content = () => [facts([way(thing.a, thing.b), way(thing.b, thing.a)]), actions(thing, state, player), flightOf(flying, player)];
+    return { title: `Link ${thing.a} – ${thing.b}`, key, content };
+  },
+
+  message(thing, { state, t_us }, player) {
+    const message = state.flight.find((one) => one.seq === thing.seq) ?? player.eventOf(thing.seq);
+    if (!message) return null;
+    const status = messageStatus(message, state, t_us);
+    const content = () => [
+      el("p", { class: "route" }, `${message.src} to ${message.dst}, ${status}`),
+      facts([
+        ...messageFields(player.lab, message.body).map(([name, value]) => [name.replaceAll("_", " "), say(value)]),
+        ["sent", seconds(message.t_us, 3)],
+        ["on the way", milliseconds(message.arrives_us - message.t_us)],
+      ]),
+    ];
+    return { title: message.body[0], key: [message, status], content };
+  },
+
+  clients(thing, { state }, player) {
+    const clients = Object.values(state.nodes).filter((node) => node.kind === "client");
+    const pending = Object.values(state.operations);
+    const asks = player.lab.actions.filter((action) => action.target === "none" && !action.fault).map((action) => ({ action, args: {} }));
+    const lines = clients.map((node) => [node.id, waiting(pending.find((operation) => operation.process === node.id)) ?? "thinking"]);
+    return { title: "Clients", key: [state.operations, player.canAct()], content: () => [facts(lines), buttons(asks, player)] };
+  },
+};
+
+function chips(node, lab) {
+  const { word, family, tone } = look(node, lab.topology);
+  const role = el("span", { class: "chip toned" }, word);
+  setTone(role, family, tone);
+  const text = badge(node, lab.topology);
+  return el("p", { class: "chips" }, role, text ? el("span", { class: "chip" }, text) : null);
+}
+
+/** The fields the lab's table panel names, in its order; else the first plain ones of the snapshot. */
+function nodeFacts(node, lab) {
+  const named = lab.panels.find((panel) => panel.panel === "table")?.fields;
+  const plain = () => Object.keys(node.state).filter((name) => typeof node.state[name] !== "object").map((name) => ({ name, label: name.replaceAll("_", " ") }));
+  const fields = (named ?? plain()).filter((field) => field.name !== lab.topology.role && field.name in node.state);
+  return fields.slice(0, FIELDS_MAX).map((field) => [field.label, say(node.state[field.name]) || "none"]);
+}
+
+function facts(pairs) {
+  return el("dl", {}, ...pairs.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
+}
+
+function actions(thing, state, player) {
+  return buttons(offered(player.lab, state, thing), player);
+}
+
+function buttons(offers, player) {
+  if (!player.canAct()) return el("p", { class: "hint" }, player.whyNot());
+  return el("div", { class: "buttons" }, ...offers.map((offer) => actionButton(offer, player)));
+}
+
+function actionButton({ action, args }, player) {
+  const key = action.key ? el("kbd", { "aria-hidden": "true" }, action.key) : null;
+  return el("button", { type: "button", title: action.help, "data-action": action.name, onclick: () => player.choose(action, args) }, action.title, key);
+}
+
+function linksOf(node, state, player) {
+  const others = Object.values(state.nodes).filter((other) => other.kind !== "client" && other.id !== node.id);
+  if (node.kind === "client" || others.length > 9) return null;
+  const pick = (other) => {
+    const [a, b] = [node.id, other.id].sort((x, y) => player.orderOf(x) - player.orderOf(y));
+    player.selection.set({ type: "link", a, b }, "keyboard");
+  };
+  const one = (other) => el("button", { type: "button", class: "link", "aria-label": `Link to ${other.id}`, onclick: () => pick(other) }, other.id);
+  return el("p", { class: "hint more" }, "Links to ", ...others.map(one));
+}
+
+function flightOf(messages, player) {
+  if (!messages.length) return "";
+  const one = (message) => el("li", {}, el("button", { type: "button", class: "link", onclick: () => player.selection.set({ type: "message", seq: message.seq }, "keyboard") }, message.body[0]), ` ${message.src} to ${message.dst}`);
+  const more = messages.length > MESSAGES_MAX ? el("li", {}, `and ${messages.length - MESSAGES_MAX} more`) : null;
+  return el("ul", { class: "hint flying", "aria-label": "In flight" }, ...messages.slice(0, MESSAGES_MAX).map(one), more);
+}
+
+/** Its fate is told only once it is visible: a student may not look into the future. */
+function messageStatus(message, state, t_us) {
+  const half_us = (message.t_us + message.arrives_us) / 2;
+  const vanishes = message.fate === "lost" || message.fate === "cut";
+  if (vanishes && t_us >= half_us) return message.fate === "cut" ? "stopped by a cut link" : "lost on the way";
+  if (state.flight.includes(message)) return message.fate === "duplicate" ? "a copy, on its way" : "on its way";
+  return t_us < message.t_us ? "not sent yet" : t_us >= message.arrives_us ? "arrived" : "dropped on the way";
+}
+
+function isOn(message, { a, b }) {
+  return (message.src === a && message.dst === b) || (message.src === b && message.dst === a);
+}
+
+function waiting(operation) {
+  if (!operation) return null;
+  const value = operation.value === null || operation.value === undefined ? "" : `=${say(operation.value)}`;
+  return `waits for ${operation.f} ${operation.key}${value}`;
+}

@@ -1,0 +1,241 @@
+// <lab-run>: one lab, live. It wires session (the run), clock (the playhead), playback (the state) and view (the page); see docs/player.md.
+import { Clock } from "./clock.js";
+import { Deeds } from "./deeds.js";
+import { Dialogs } from "./dialogs.js";
+import { parseMoment, parseParameters } from "./drive.js";
+import { inspect } from "./inspector.js";
+import { handleKey } from "./keys.js";
+import { Playback } from "./playback.js";
+import { Runs } from "./runs.js";
+import { Selection } from "./selection.js";
+import { Session } from "./session.js";
+import { creator } from "./site.js";
+import { stateOf } from "./states.js";
+import { Transport } from "./transport.js";
+import { View } from "./view.js";
+import { markOf } from "./words.js";
+
+const BEAT_MS = 1000; // how often a player without frames looks whether it needs anything
+
+export class LabRun extends HTMLElement {
+  connectedCallback() {
+    if (this.view) return;
+    this.read();
+    this.transport = new Transport(this);
+    this.selection = new Selection(this);
+    this.deeds = new Deeds(this);
+    this.dialogs = new Dialogs(this);
+    this.runs = new Runs(this);
+    this.view = new View(this, this);
+    this.listen();
+    this.runs.begin();
+    this.showHead();
+    this.invalidate();
+  }
+
+  disconnectedCallback() {
+    this.stopListening.abort();
+    this.sight.disconnect();
+    this.session.close();
+    this.view.close();
+    cancelAnimationFrame(this.raf);
+    clearInterval(this.pulse);
+    this.view = null;
+  }
+
+  /** What the page says. */
+  read() {
+    const data = this.dataset;
+    const part = (name) => JSON.parse(this.querySelector(`script[data-part="${name}"]`)?.textContent.trim() || "null");
+    this.lab = part("lab");
+    this.poster = part("poster");
+    const scenario = this.lab.scenarios.find((one) => one.name === data.scenario) ?? this.lab.scenarios[0];
+    const request = { scenario: scenario.name, parameters: JSON.parse(data.parameters || "{}"), seed: Number(data.seed || scenario.seed), place: data.place ?? "" };
+    const place = { create: creator(data.createUrl, data.csrf), wsPath: data.wsPath, request };
+    this.session = new Session(place, (event) => markOf(event, this.lab));
+    this.playback = new Playback(this.session.store, (...passed) => this.engaged && this.view.narrator.passed(...passed));
+    this.clock = new Clock();
+    this.clock.speed = scenario.speed ?? 1;
+    this.seen_us = 0; // the farthest moment watched: acting before it makes a branch
+    this.engaged = false; // whether the student has taken part: until then no run is made
+  }
+
+  get scenario() {
+    return this.lab.scenarios.find((one) => one.name === this.session.place.request.scenario);
+  }
+
+  showHead() {
+    this.view.updateHead({ scenario: this.scenario.title, seed: this.session.seed ?? this.session.place.request.seed });
+  }
+
+  engage() {
+    this.engaged = true;
+  }
+
+  // Listening
+
+  listen() {
+    this.stopListening = new AbortController();
+    const { signal } = this.stopListening;
+    this.addEventListener("pointerdown", () => this.engage(), { signal });
+    document.addEventListener("keydown", (event) => this.isListening(event) && (this.engage(), handleKey(event, this)), { signal });
+    document.addEventListener("visibilitychange", () => this.looked(), { signal });
+    addEventListener("pagehide", () => this.runs.remember(), { signal });
+    this.listenToSession(signal);
+    this.listenToTheme(signal);
+    this.sight = new IntersectionObserver((entries) => ((this.inSight = entries.at(-1).isIntersecting), this.looked()));
+    this.sight.observe(this);
+  }
+
+  listenToSession(signal) {
+    const on = (type, listener) => this.session.addEventListener(type, ({ detail }) => listener(detail), { signal });
+    for (const type of ["chunks", "status", "busy"]) on(type, () => this.invalidate());
+    on("status", () => this.session.status === "gone" && this.runs.gone());
+    on("welcome", () => this.runs.welcomed());
+    on("rewound", () => ((this.jumped = true), this.invalidate()));
+    on("switched", () => this.runs.switched());
+    on("notice", ({ text }) => this.tell(text, "refused"));
+    on("late", (answer) => this.deeds.done(answer));
+  }
+
+  listenToTheme(signal) {
+    const themed = () => (this.view.cluster.flight.recolour(), this.invalidate());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", themed, { signal });
+    const motion = matchMedia("(prefers-reduced-motion: reduce)");
+    this.reduced = motion.matches;
+    motion.addEventListener("change", () => ((this.reduced = motion.matches), this.invalidate()), { signal });
+    const observer = new MutationObserver(themed);
+    observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    signal.addEventListener("abort", () => observer.disconnect());
+  }
+
+  /** Keys go to the lab that has the focus; on a lab's own page to the page as well. */
+  isListening({ target }) {
+    return this.contains(target) || (this.dataset.own === "true" && target === document.body);
+  }
+
+  // Frames
+
+  get visible() {
+    return this.inSight !== false && document.visibilityState === "visible";
+  }
+
+  /** Came into sight or went out of it: out of sight nothing runs and nothing is asked for. */
+  looked() {
+    clearInterval(this.pulse);
+    if (this.visible) this.pulse = setInterval(() => this.beat(), BEAT_MS);
+    else this.runs.remember();
+    this.clock.rest();
+    this.invalidate();
+  }
+
+  /** Without frames (paused) what the playhead stands on may still be missing, and a notice may have had its time. */
+  beat() {
+    this.invalidate();
+    if (this.clock.playing) this.runs.remember();
+  }
+
+  /** Asks for one frame; any number of calls make one. */
+  invalidate() {
+    if (this.raf || !this.visible || !this.view) return;
+    this.raf = requestAnimationFrame((now_ms) => this.frame(now_ms));
+  }
+
+  frame(now_ms) {
+    this.raf = 0;
+    if (!this.visible) return;
+    const { clock, session } = this;
+    const ready_us = session.store.readyUntil(clock.t_us);
+    clock.tick(now_ms, ready_us ?? clock.t_us);
+    const moves = this.draw(now_ms, ready_us);
+    session.ask(clock.t_us, clock.speed);
+    session.store.evict(clock.t_us);
+    this.deeds.look();
+    this.runs.atTheEnd(now_ms, ready_us);
+    if (moves || clock.playing) this.invalidate();
+  }
+
+  /** Draws the playhead's moment; returns true while something still moves by itself. */
+  draw(now_ms, ready_us) {
+    const { clock, session, playback } = this;
+    const jumped = this.jumped || clock.t_us < playback.t_us;
+    const state = playback.moveTo(clock.t_us);
+    this.jumped = false;
+    if (playback.here) this.seen_us = Math.max(this.seen_us, clock.t_us);
+    this.now = { state, t_us: clock.t_us, now_ms, jumped, seen_us: this.seen_us, reduced: this.reduced };
+    const problem = stateOf(this);
+    const ends = { ready_us, until_us: session.store.until_us, until_us_max: session.limits.until_us_max, ended: session.finished(clock.t_us) };
+    const moves = this.view.draw({
+      ...this.now,
+      ...ends,
+      store: session.store,
+      marks: () => session.marks(),
+      marksKey: `${session.run} ${session.store.version} ${session.revision}`,
+      selected: this.selection.seq,
+      waiting: problem?.line ?? "",
+      playing: clock.playing,
+      speed: clock.speed,
+    });
+    this.view.showBanner(problem?.banner ?? null);
+    if (state) this.selection.refresh();
+    return moves;
+  }
+
+  // What the parts ask of the whole
+
+  canAct() {
+    return this.whyNot() === "";
+  }
+
+  whyNot() {
+    if (this.session.status === "gone") return "This run is over; start a new one to act.";
+    return this.session.rights.act ? "" : "You are watching this run; only its owner can act in it.";
+  }
+
+  choose(action, args) {
+    return this.deeds.choose(action, args);
+  }
+
+  inspect(thing) {
+    return inspect(thing, this.now, this);
+  }
+
+  eventOf(seq) {
+    return this.session.store.bySeq(seq);
+  }
+
+  orderOf(id) {
+    return this.view.cluster.plan.servers.indexOf(id);
+  }
+
+  tell(text, kind = "") {
+    this.view.narrator.tell(text, kind);
+    this.invalidate();
+  }
+
+  /** A link in the lesson's text: {step, moment, parameters}, one of them given. */
+  drive({ step, moment, parameters }) {
+    this.engage();
+    this.scrollIntoView({ block: "nearest", behavior: this.reduced ? "auto" : "smooth" });
+    const declared = this.lab.steps?.find((one) => one.name === step);
+    if (declared) this.deeds.step(declared);
+    if (moment) this.transport.jump(parseMoment(moment) ?? 0);
+    if (parameters) this.runs.startAgain({ parameters: { ...this.session.place.request.parameters, ...parseParameters(parameters, this.lab.parameters) } });
+  }
+
+  escape() {
+    if (this.view.popover.isOpen) this.view.popover.close();
+    else if (this.classList.contains("whole")) this.toggleWhole();
+    else this.selection.clear();
+  }
+
+  /** Fills the window, and back. */
+  toggleWhole() {
+    const whole = this.classList.toggle("whole");
+    document.documentElement.classList.toggle("lab-whole", whole);
+    this.view.whole.setAttribute("aria-pressed", String(whole));
+    this.invalidate();
+  }
+}
+
+customElements.define("lab-run", LabRun);

@@ -1,0 +1,47 @@
+// Panels as tabs, by the usual pattern: one tab stop, arrows move along, the shown panel alone is drawn.
+import { el } from "./dom.js";
+
+let made = 0;
+
+export class Tabs {
+  /** `panels`: [{name, title, element, update}]; `onShow()` asks for a frame. */
+  constructor(panels, onShow) {
+    this.panels = panels;
+    this.onShow = onShow;
+    const id = `lab-tab-${(made += 1)}`;
+    this.tabs = panels.map((panel, i) => el("button", { type: "button", role: "tab", id: `${id}-${i}`, "aria-controls": `${id}-${i}-panel`, onclick: () => this.show(i) }, panel.title));
+    this.boxes = panels.map((panel, i) => el("div", { class: "tab-panel", "data-panel": panel.name, role: "tabpanel", id: `${id}-${i}-panel`, "aria-labelledby": `${id}-${i}` }, panel.element));
+    this.list = el("div", { class: "tabs", role: "tablist", "aria-label": "Panels" }, ...this.tabs);
+    this.list.addEventListener("keydown", (event) => this.key(event));
+    this.elements = [this.list, ...this.boxes];
+    this.show(0);
+  }
+
+  show(index) {
+    this.shown = index;
+    for (const [i, tab] of this.tabs.entries()) {
+      tab.setAttribute("aria-selected", String(i === index));
+      tab.tabIndex = i === index ? 0 : -1;
+      this.boxes[i].hidden = i !== index;
+    }
+    this.panels[index]?.measure?.();
+    this.onShow();
+  }
+
+  key(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.show((this.shown + step + this.tabs.length) % this.tabs.length);
+    this.tabs[this.shown].focus();
+  }
+
+  update(view) {
+    this.panels[this.shown]?.update(view);
+  }
+
+  measure() {
+    this.panels[this.shown]?.measure?.();
+  }
+}

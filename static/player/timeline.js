@@ -1,0 +1,118 @@
+// The timeline: transport buttons, the track with what is known and the marks on it, time and speed.
+import { clamp } from "./geometry.js";
+import { el, icon, setAttribute, setText } from "./dom.js";
+import { SPEEDS } from "./clock.js";
+import { seconds } from "./words.js";
+
+const SPANS_S = [10, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1200, 1800, 3600];
+const LABEL_PX = 6.4; // a letter of a mark's label, about
+const LABEL_LETTERS_MAX = 22;
+const LABEL_TIMES_MAX = 6; // a word that stands everywhere says nothing
+const RANK = { violated: 300, fault: 200, goal: 100 };
+
+export class Timeline {
+  /** `transport`: what the buttons and the track move (see transport.js). */
+  constructor(transport) {
+    this.transport = transport;
+    this.marksKey = "";
+    this.width = 0;
+    this.toggle = button("play", "Play", () => transport.toggle(), "primary");
+    this.range = el("input", { type: "range", min: 0, max: 10_000, step: 10, value: 0, "aria-label": "Moment of the run" });
+    this.range.addEventListener("input", () => transport.scrub(this.range.valueAsNumber * 1000));
+    this.range.addEventListener("change", () => transport.scrubbed());
+    this.buffered = el("i", { class: "buffered" });
+    this.played = el("i", { class: "played" });
+    this.knob = el("i", { class: "knob" });
+    this.marks = el("div", { class: "marks" });
+    this.track = el("div", { class: "track" }, el("i", { class: "rail" }), this.buffered, this.played, this.marks, this.range, this.knob);
+    this.time = el("output", { class: "time", "aria-label": "Moment" }, "0.00 s");
+    this.speed = speedSelect(transport);
+    const steps = [button("back", "Step back to the event before", () => transport.step(-1)), this.toggle, button("forward", "Step to the next event", () => transport.step(1))];
+    this.element = el("div", { class: "timeline" }, el("div", { class: "transport" }, ...steps), this.track, el("div", { class: "readout" }, this.time, this.speed));
+  }
+
+  /** The track's width is read here, not in a frame: reading it there would force a layout. */
+  measure() {
+    this.width = this.track.clientWidth;
+  }
+
+  /** view: {t_us, ready_us, until_us, playing, ended, speed, marks, marksKey} */
+  update(view) {
+    const span_us = spanOf(Math.max(view.until_us, view.t_us), view.until_us_max);
+    const part = (t_us) => clamp(t_us / span_us, 0, 1);
+    this.played.style.transform = `scaleX(${part(view.t_us)})`;
+    this.buffered.style.transform = `scaleX(${part(view.ready_us ?? view.until_us)})`;
+    this.knob.style.left = `${part(view.t_us) * 100}%`;
+    setText(this.time, seconds(view.t_us));
+    this.updateRange(view.t_us, span_us);
+    this.updateToggle(view);
+    if (Number(this.speed.value) !== view.speed) this.speed.value = String(view.speed);
+    this.updateMarks(view, span_us);
+  }
+
+  updateRange(t_us, span_us) {
+    const max_ms = Math.round(span_us / 1000);
+    if (Number(this.range.max) !== max_ms) this.range.max = max_ms;
+    const at_ms = Math.floor(t_us / 10_000) * 10;
+    if (this.range.valueAsNumber !== at_ms) this.range.value = at_ms;
+    setAttribute(this.range, "aria-valuetext", `${(t_us / 1e6).toFixed(1)} seconds`);
+  }
+
+  updateToggle({ playing, ended }) {
+    const what = playing ? "pause" : ended ? "replay" : "play";
+    if (this.toggle.dataset.icon === what) return;
+    this.toggle.dataset.icon = what;
+    this.toggle.replaceChildren(icon(what));
+    this.toggle.setAttribute("aria-label", { pause: "Pause", replay: "Play again from the start", play: "Play" }[what]);
+  }
+
+  updateMarks({ marks, marksKey }, span_us) {
+    const key = `${marksKey} ${span_us} ${this.width}`;
+    if (key === this.marksKey) return;
+    this.marksKey = key;
+    const labelled = labelsThatFit(marks(), (mark) => (mark.t_us / span_us) * this.width, this.width);
+    this.marks.replaceChildren(...labelled.map((one) => this.mark(one, (one.mark.t_us / span_us) * 100)));
+  }
+
+  mark({ mark, label, often }, percent) {
+    const words = `${seconds(mark.t_us)}: ${mark.text ?? mark.label}`;
+    const made = el("button", { type: "button", class: often ? "mark often" : "mark", "data-kind": mark.kind, tabindex: -1, title: words, "aria-label": words }, el("span", {}, label));
+    made.style.left = `${percent}%`;
+    made.addEventListener("click", () => this.transport.jump(mark.t_us));
+    return made;
+  }
+}
+
+/** What happened rarely gets its words first, and what came of it before what began it; the rest stays a tick. Returns [{mark, label, often}] in time order. */
+function labelsThatFit(marks, place, width) {
+  const often = new Map();
+  for (const mark of marks) often.set(mark.label, (often.get(mark.label) ?? 0) + 1);
+  const rank = (mark) => (RANK[mark.kind] ?? 0) - often.get(mark.label);
+  const taken = [];
+  const labels = new Map();
+  for (const mark of [...marks].sort((a, b) => rank(b) - rank(a) || b.t_us - a.t_us)) {
+    const label = mark.label.length > LABEL_LETTERS_MAX ? `${mark.label.slice(0, LABEL_LETTERS_MAX - 1)}…` : mark.label;
+    const [from, to] = [place(mark) - (label.length * LABEL_PX) / 2 - 4, place(mark) + (label.length * LABEL_PX) / 2 + 4];
+    if (from < -24 || to > width + 24 || often.get(mark.label) > LABEL_TIMES_MAX || taken.some((one) => from < one.to && one.from < to)) continue;
+    taken.push({ from, to });
+    labels.set(mark, label);
+  }
+  return marks.map((mark) => ({ mark, label: labels.get(mark) ?? "", often: often.get(mark.label) > LABEL_TIMES_MAX }));
+}
+
+/** The track's length: the next round length above what is known, so that it does not creep while one plays. */
+function spanOf(end_us, until_us_max = Infinity) {
+  const needed_s = (end_us * 1.02) / 1e6;
+  return Math.min((SPANS_S.find((span_s) => span_s >= needed_s) ?? needed_s * 1.2) * 1e6, Math.max(until_us_max, 1e6));
+}
+
+function button(name, label, onclick, extra = "") {
+  return el("button", { type: "button", class: `icon ${extra}`, "aria-label": label, title: label, onclick }, icon(name));
+}
+
+function speedSelect(transport) {
+  const options = SPEEDS.map((speed) => el("option", { value: speed }, `${speed}x`));
+  const select = el("select", { "aria-label": "Speed", title: "Speed of virtual time" }, ...options);
+  select.addEventListener("change", () => transport.setSpeed(Number(select.value)));
+  return select;
+}

@@ -1,0 +1,113 @@
+// The player's page structure: head, cluster, panels, line of words, timeline; and what is drawn of a moment.
+import { Cluster } from "./cluster.js";
+import { el, icon, setText } from "./dom.js";
+import { Narrator } from "./narrator.js";
+import { makePanels } from "./panels/registry.js";
+import { Popover } from "./popover.js";
+import { Tabs } from "./tabs.js";
+import { Timeline } from "./timeline.js";
+
+export class View {
+  /** `player` is the element's own interface (see docs/player.md): what is clicked goes there. */
+  constructor(player, host) {
+    this.player = player;
+    const { lab } = player;
+    this.cluster = new Cluster(lab, { onSelect: (thing, by) => player.selection.set(thing, by) });
+    this.narrator = new Narrator(lab);
+    this.timeline = new Timeline(player.transport);
+    const panels = makePanels(lab.panels, { lab, store: () => player.session.store, jump: (t_us) => player.transport.jump(t_us) });
+    this.checks = panels.find((panel) => panel.name === "checks");
+    this.tabs = new Tabs(panels.filter((panel) => panel !== this.checks), () => player.invalidate());
+    this.banner = el("div", { class: "banner", hidden: true });
+    this.branch = el("div", { class: "branch", hidden: true });
+    this.cluster.element.append(this.banner);
+    this.side = el("div", { class: "side" }, ...this.tabs.elements, this.checks?.element);
+    this.head = this.makeHead();
+    this.stage = el("div", { class: "stage" }, this.cluster.element, this.side);
+    this.element = el("div", { class: "player", role: "group", tabindex: -1, "aria-label": `${lab.title}, live lab` }, this.head, this.branch, this.stage, this.narrator.element, this.timeline.element);
+    this.popover = new Popover(this.stage, () => player.selection.closed());
+    host.replaceChildren(this.element);
+    this.watchSize();
+  }
+
+  makeHead() {
+    const { player } = this;
+    this.title = el("b", { class: "title" }, player.lab.title);
+    this.chips = { scenario: chip("scenario"), seed: chip("seed"), checks: chip("promises") };
+    this.whole = headButton("whole", "Fill the window", () => player.toggleWhole());
+    const fault = el("button", { type: "button", class: "primary fault", "aria-haspopup": "dialog", onclick: () => player.dialogs.menu() }, "Fault");
+    const setup = el("button", { type: "button", class: "set-up", "aria-haspopup": "dialog", "aria-label": "Set up a new run", onclick: () => player.dialogs.setup() }, icon("setup"), el("span", {}, "Set up"));
+    const help = headButton("help", "Keys and help", () => player.dialogs.help());
+    return el("div", { class: "head" }, this.title, ...Object.values(this.chips), el("span", { class: "push" }), help, this.whole, setup, fault);
+  }
+
+  watchSize() {
+    this.observer = new ResizeObserver(() => {
+      this.cluster.resize(this.cluster.element.clientWidth, this.cluster.element.clientHeight);
+      this.timeline.measure();
+      this.tabs.measure();
+      this.player.invalidate();
+    });
+    this.observer.observe(this.cluster.element);
+    this.observer.observe(this.side);
+  }
+
+  /** Draws a moment; returns true while something still moves by itself. */
+  draw(view) {
+    this.timeline.update(view);
+    this.narrator.update(view);
+    if (!view.state) return false;
+    const moves = this.cluster.draw(view);
+    this.tabs.update(view);
+    this.checks?.update(view);
+    this.updateChecksChip(view.state);
+    return moves;
+  }
+
+  updateChecksChip({ checks }) {
+    if (this.shownChecks === checks) return;
+    this.shownChecks = checks;
+    const broken = Object.values(checks).filter((check) => !check.holds).length;
+    const { classList } = this.chips.checks;
+    setText(this.chips.checks, broken ? `${broken} ${broken === 1 ? "promise" : "promises"} broken` : "all promises hold");
+    classList.toggle("ok", broken === 0);
+    classList.toggle("bad", broken > 0);
+  }
+
+  updateHead({ scenario, seed }) {
+    setText(this.chips.scenario, scenario);
+    setText(this.chips.seed, `seed ${seed}`);
+  }
+
+  /** A state of the whole player, over the cluster: {kind, text, button: [words, onclick]} or null. */
+  showBanner(state) {
+    const key = state ? `${state.kind} ${state.text}` : "";
+    if (this.bannerKey === key) return;
+    this.bannerKey = key;
+    this.banner.hidden = !state;
+    if (!state) return;
+    this.banner.className = `banner ${state.kind}`;
+    const button = state.button ? el("button", { type: "button", onclick: state.button[1] }, state.button[0]) : null;
+    this.banner.replaceChildren(...[el("span", { role: state.kind === "busy" ? "status" : "alert" }, state.text), button].filter(Boolean));
+  }
+
+  /** Tells of a branch, with the way back; null hides it. */
+  showBranch(words, back) {
+    this.branch.hidden = words === null;
+    if (words === null) return;
+    this.branch.replaceChildren(el("span", {}, words), el("button", { type: "button", class: "link", onclick: back }, "Back to the earlier run"));
+  }
+
+  close() {
+    this.observer.disconnect();
+    this.narrator.close();
+  }
+}
+
+function chip(kind) {
+  return el("span", { class: `chip ${kind}` });
+}
+
+function headButton(name, label, onclick) {
+  return el("button", { type: "button", class: "icon bare", "aria-label": label, title: label, onclick }, icon(name));
+}

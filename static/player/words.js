@@ -1,0 +1,87 @@
+// What happens, in sentences. The templates are the lab's; this only fills them.
+
+/** `"{node} became leader of term {term}"` with the values given; an unknown name stays visible, as a fault of the lab's text. */
+export function fill(template, values) {
+  return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? say(values[name]) : whole));
+}
+
+/** A value as a reader wants it: lists joined with commas and "and", nothing for nothing. */
+export function say(value) {
+  if (Array.isArray(value)) return value.length > 1 ? `${value.slice(0, -1).map(say).join(", ")} and ${say(value.at(-1))}` : value.map(say).join("");
+  if (value === null || value === undefined || value === "") return "none";
+  if (value === true) return "yes";
+  if (value === false) return "no";
+  if (typeof value === "object") return Object.entries(value).map(([name, one]) => `${name} ${say(one)}`).join(", ");
+  return String(value);
+}
+
+export function seconds(t_us, digits = 2) {
+  return `${(Math.floor(t_us / 10_000) / 100).toFixed(digits)} s`;
+}
+
+export function milliseconds(span_us) {
+  return span_us < 10_000 ? `${(span_us / 1000).toFixed(1)} ms` : `${Math.round(span_us / 1000)} ms`;
+}
+
+/** "append entries" fields of a message's body by name: [[name, value], ...]. */
+export function messageFields(lab, body) {
+  const names = lab.messages[body[0]]?.fields ?? [];
+  return body.slice(1).map((value, i) => [names[i] ?? `field ${i + 1}`, value]);
+}
+
+/** What a message carries, by the lab's template ("term 4, 2 entries"); empty where it has none. */
+export function messageText(lab, body) {
+  const template = lab.messages[body[0]]?.text;
+  return template ? fill(template, Object.fromEntries(messageFields(lab, body))) : "";
+}
+
+const STATUS = { up: "is up again", down: "stopped", paused: "paused" };
+
+const SENTENCES = {
+  note(event, lab) {
+    const template = lab.notes[event.name]?.text ?? `{node}: ${event.name.replaceAll("_", " ")}`;
+    return fill(template, { node: event.node, ...event.fields });
+  },
+  fault: (event) => event.text,
+  node: (event) => `${event.node} ${STATUS[event.status] ?? event.status}`,
+  limit: (event) => event.text,
+  check: (event, lab) => `${checkTitle(lab, event.checker)} ${event.holds ? "holds again" : "violated"}: ${event.text}`,
+  goal: (event) => event.text,
+  operation(event) {
+    const asked = event.value === null || event.value === undefined || event.value === "" ? "" : ` = ${say(event.value)}`;
+    return `${event.process}: ${event.f} ${event.key}${asked}${OUTCOME[event.type]}`;
+  },
+  message: (event, lab) => `${event.src} to ${event.dst}: ${event.body[0]}${FATES[event.fate] ?? ""}${tail(messageText(lab, event.body))}`,
+};
+
+const OUTCOME = { invoke: " asked", ok: " done", fail: " refused", info: " unanswered" };
+const FATES = { lost: " (lost)", cut: " (link cut)", duplicate: " (copy)" };
+
+function tail(text) {
+  return text ? `, ${text}` : "";
+}
+
+/** The sentence of an event, with its full stop; null for kinds that have none. */
+export function sentence(event, lab) {
+  const words = SENTENCES[event.kind]?.(event, lab);
+  return words ? words.replace(/[.]?$/, ".") : null;
+}
+
+export function checkTitle(lab, name) {
+  return lab.checkers.find((checker) => checker.name === name)?.title ?? name;
+}
+
+/** Events that change the story, for the status line and for ears: not every operation, nor a status that a fault already told. */
+export function isNews(event) {
+  return event.kind === "note" || event.kind === "fault" || event.kind === "check" || event.kind === "limit";
+}
+
+/** The mark an event leaves on the timeline, or null: {t_us, seq, kind, label}. */
+export function markOf(event, lab) {
+  const at = { t_us: event.t_us, seq: event.seq };
+  if (event.kind === "fault") return { ...at, kind: "fault", label: event.text, command: event.command };
+  if (event.kind === "check" && !event.holds) return { ...at, kind: "violated", label: `${checkTitle(lab, event.checker)} violated` };
+  if (event.kind === "note" && lab.notes[event.name]?.mark) return { ...at, kind: "note", label: lab.notes[event.name].mark, text: sentence(event, lab) };
+  if (event.kind === "goal" && event.progress >= 1) return { ...at, kind: "goal", label: "goal reached" };
+  return null;
+}

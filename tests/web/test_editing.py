@@ -1,0 +1,157 @@
+import pytest
+from django.test import Client
+
+from lessons import revisions
+from lessons.content.text import SOURCE_BYTES_MAX
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def paths(lesson):
+    base = f"/admin/lessons/lesson/{lesson.pk}"
+    return {"edit": f"{base}/change/", "preview": f"{base}/preview/", "choose": f"{base}/choose/"}
+
+
+@pytest.fixture
+def conflict(lesson, lesson_source, instructor):
+    revisions.edit(lesson, lesson_source(title="My clocks"), author=instructor, base=1)
+    revisions.take_file(lesson_source(title="New clocks"))
+    lesson.refresh_from_db()
+    return lesson
+
+
+def test_an_instructor_edits_a_lesson_and_readers_see_it(as_user, instructor, lesson, paths, lesson_source, client):
+    page = as_user(instructor).get(paths["edit"]).content.decode()
+    assert "Text about it." in page
+    response = as_user(instructor).post(
+        paths["edit"], {"source": lesson_source(title="Better").replace("\n", "\r\n"), "base": 1, "note": "clearer"}
+    )
+    assert response["Location"] == paths["edit"]
+    lesson.refresh_from_db()
+    assert (lesson.published.n, lesson.published.origin, lesson.published.author) == (2, "admin", instructor)
+    assert "\r" not in lesson.published.source
+    assert "Better at length" in client.get("/lessons/9.1/").content.decode()
+
+
+def test_a_text_with_a_mistake_is_not_published_and_not_lost(as_user, instructor, lesson, paths, lesson_source):
+    wrong = lesson_source() + "[x](lab:nothing#step)\n"
+    page = as_user(instructor).post(paths["edit"], {"source": wrong, "base": 1}).content.decode()
+    assert "Not published." in page
+    assert "line 16: No lab on this page is named" in page
+    assert "lab:nothing#step" in page
+    lesson.refresh_from_db()
+    assert lesson.published.n == 1
+
+
+def test_a_lesson_cannot_become_another(as_user, instructor, lesson, paths, lesson_source):
+    page = as_user(instructor).post(paths["edit"], {"source": lesson_source("9.7"), "base": 1}).content.decode()
+    assert "The text says it is lesson 9.7" in page
+
+
+def test_two_instructors_do_not_overwrite_each_other(as_user, instructor, administrator, lesson, paths, lesson_source):
+    as_user(administrator).post(paths["edit"], {"source": lesson_source(title="First"), "base": 1})
+    page = as_user(instructor).post(paths["edit"], {"source": lesson_source(title="Second"), "base": 1}).content.decode()
+    assert "Somebody published another revision" in page
+    assert "Second" in page
+    lesson.refresh_from_db()
+    assert lesson.title == "First"
+
+
+def test_a_text_that_is_too_long_is_refused(as_user, instructor, paths):
+    page = as_user(instructor).post(paths["edit"], {"source": "x" * (SOURCE_BYTES_MAX + 1), "base": 1}).content.decode()
+    assert "at most 1048576 characters" in page
+
+
+def test_the_preview_shows_the_text_and_stores_nothing(as_user, instructor, lesson, paths, lesson_source):
+    source = lesson_source(title="Draft") + "<script>alert(1)</script>\n\n:::{lab} raft\n:name: a\nWords instead.\n:::\n"
+    response = as_user(instructor).post(paths["preview"], {"source": source})
+    page = response.content.decode()
+    assert "Draft at length" in page
+    assert "Words instead." in page
+    assert "<script" not in page
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
+    lesson.refresh_from_db()
+    assert lesson.revisions.count() == 1
+
+
+def test_a_broken_draft_is_previewed_with_what_is_wrong(as_user, instructor, paths):
+    page = as_user(instructor).post(paths["preview"], {"source": "# Only a title"}).content.decode()
+    assert "It cannot be published yet." in page
+    assert "no front matter" in page
+
+
+def test_a_conflict_is_told_wherever_an_instructor_looks(as_user, instructor, conflict, paths):
+    client = as_user(instructor)
+    for path in ("/admin/", "/admin/lessons/lesson/", paths["edit"]):
+        assert "See both and choose" in client.get(path).content.decode(), path
+
+
+def test_without_a_conflict_nothing_is_told(as_user, instructor, paths):
+    client = as_user(instructor)
+    for path in ("/admin/", "/admin/lessons/lesson/", paths["edit"]):
+        assert "See both and choose" not in client.get(path).content.decode(), path
+    assert client.get(paths["choose"])["Location"] == paths["edit"]
+
+
+@pytest.mark.parametrize(("choice", "title"), [("file", "New clocks"), ("ours", "My clocks")])
+def test_an_instructor_sees_both_and_chooses(as_user, instructor, conflict, paths, choice, title):
+    client = as_user(instructor)
+    page = client.get(paths["choose"]).content.decode()
+    assert "-title: My clocks" in page
+    assert "+title: New clocks" in page
+    client.post(paths["choose"], {"choice": choice, "pending": 3})
+    conflict.refresh_from_db()
+    assert (conflict.title, conflict.pending) == (title, None)
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"choice": "both", "pending": 3}, {"choice": "file"}, {"choice": "file", "pending": "x"}, {"choice": "file", "pending": 2}]
+)
+def test_a_choice_that_is_none_changes_nothing(as_user, instructor, conflict, paths, data):
+    as_user(instructor).post(paths["choose"], data)
+    conflict.refresh_from_db()
+    assert conflict.pending is not None
+    assert conflict.title == "My clocks"
+
+
+@pytest.mark.parametrize("who", ["nobody", "alice", "clerk", "reader"])
+@pytest.mark.parametrize("name", ["edit", "preview", "choose"])
+def test_nobody_else_edits(as_user, alice, person, lesson_source, conflict, paths, who, name):
+    from django.contrib.auth.models import Permission
+
+    clerk, reader = person("clerk", is_staff=True), person("reader", is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_lesson"))
+    client = Client() if who == "nobody" else as_user({"alice": alice, "clerk": clerk, "reader": reader}[who])
+    data = {"source": lesson_source(title="Mine now"), "base": 2, "choice": "file", "pending": 3}
+    assert client.post(paths[name], data).status_code in (302, 403)
+    conflict.refresh_from_db()
+    assert (conflict.title, conflict.published.n, conflict.pending.n) == ("My clocks", 2, 3)
+
+
+def test_who_may_only_read_sees_no_buttons(as_user, person, paths):
+    from django.contrib.auth.models import Permission
+
+    reader = person("reader", is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_lesson"))
+    page = as_user(reader).get(paths["edit"]).content.decode()
+    assert "You may read this text" in page
+    assert "Publish" not in page
+
+
+@pytest.mark.parametrize("pk", ["999", "x", "0", "-1"])
+def test_a_lesson_that_does_not_exist_is_not_found(as_user, instructor, pk):
+    assert as_user(instructor).get(f"/admin/lessons/lesson/{pk}/change/").status_code == 404
+
+
+def test_lessons_are_neither_added_nor_deleted_by_hand(as_user, administrator, lesson):
+    client = as_user(administrator)
+    assert client.get("/admin/lessons/lesson/add/").status_code == 403
+    assert client.post(f"/admin/lessons/lesson/{lesson.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert client.post(f"/admin/lessons/lessonrevision/{lesson.published.pk}/change/", {"source": "x"}).status_code == 403
+    assert client.get(f"/admin/lessons/lessonrevision/{lesson.published.pk}/change/").status_code == 200
+
+
+def test_the_admins_own_log_in_page_is_ours(client):
+    assert client.get("/admin/login/")["Location"].startswith("/accounts/login/")
