@@ -28,6 +28,7 @@ class ProcessDump(msgspec.Struct, array_like=True):
     status: str
     dice: int
     skew_us: int
+    gained_us: int
     drift_ppm: int
     drift_from_us: int
     timers: dict[str, int]
@@ -99,6 +100,7 @@ def _dump_process(p: Process) -> ProcessDump:
         status=p.status,
         dice=p.dice.state,
         skew_us=p.skew_us,
+        gained_us=p.gained_us,
         drift_ppm=p.drift_ppm,
         drift_from_us=p.drift_from_us,
         timers=p.timers,
@@ -149,7 +151,7 @@ def _message(event: MessageEvent, body: Any) -> MessageEvent:
 def _load_process(p: Process, d: ProcessDump, body: Any) -> None:
     node = p.node
     p.status, p.dice.state = d.status, d.dice
-    p.skew_us, p.drift_ppm, p.drift_from_us = d.skew_us, d.drift_ppm, d.drift_from_us
+    p.skew_us, p.gained_us, p.drift_ppm, p.drift_from_us = d.skew_us, d.gained_us, d.drift_ppm, d.drift_from_us
     p.timers, p.scheduled, p.sync_due_us, p.state_seq = d.timers, d.scheduled, d.sync_due_us, d.state_seq
     p.inbox = [(kind, _message(msgspec.convert(what, MessageEvent), body) if kind == "message" else what) for kind, what in d.inbox]
     p.outbox = [(due_us, dst, msgspec.convert(what, body)) for due_us, dst, what in d.outbox]

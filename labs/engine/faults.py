@@ -147,7 +147,7 @@ def mend_link(simulation: Simulation, args: dict[str, Any]) -> str:
 
 
 def heal(simulation: Simulation, args: dict[str, Any]) -> str:
-    pairs = [(src, dst) for src, dst, link in simulation.network.pairs() if link.condition()]
+    pairs = [(src, dst) for src, dst, link in simulation.network.pairs() if not link.nominal]
     if not pairs:
         return "No link needs mending"
     simulation.mend(pairs)

@@ -27,7 +27,7 @@ class LinkSpec:
 class Link:
     """One direction between two processes, as it is now, with its dice."""
 
-    __slots__ = ("bytes_per_s", "cut", "dice", "duplicate_ppm", "free_at_us", "jitter_us", "latency_us", "loss_ppm", "spec")
+    __slots__ = ("bytes_per_s", "cut", "dice", "duplicate_ppm", "free_at_us", "jitter_us", "latency_us", "loss_ppm", "nominal", "spec")
 
     def __init__(self, spec: LinkSpec, dice: int) -> None:
         self.spec = spec
@@ -39,9 +39,16 @@ class Link:
         """Back to the configured state."""
         spec = self.spec
         self.cut = False
+        self.nominal = True  # as configured: whether `condition()` is empty
         self.latency_us, self.jitter_us = spec.latency_us, spec.jitter_us
         self.loss_ppm, self.duplicate_ppm = spec.loss_ppm, spec.duplicate_ppm
         self.bytes_per_s = spec.bytes_per_s
+
+    def worsen(self, condition: dict[str, Any]) -> None:
+        """Take these values instead of the configured ones."""
+        for name, value in condition.items():
+            setattr(self, name, value)
+        self.nominal = not self.condition()
 
     def draw(self) -> tuple[int, bool, int]:
         """(delay_us, lost, delay_us of a duplicate or 0) of the next message. One throw decides all three: its bits are independent."""
@@ -74,8 +81,7 @@ class Link:
 
     def load(self, dice: int, free_at_us: int, condition: dict[str, Any]) -> None:
         self.dice, self.free_at_us = dice, free_at_us
-        for name, value in condition.items():
-            setattr(self, name, value)
+        self.worsen(condition)
 
 
 class Network:
@@ -90,4 +96,4 @@ class Network:
 
     def conditions(self) -> list[Any]:
         """`[src, dst, condition]` of every link that is not as configured."""
-        return [[src, dst, condition] for src, dst, link in self.pairs() if (condition := link.condition())]
+        return [[src, dst, condition] for src, dst, link in self.pairs() if not link.nominal and (condition := link.condition())]

@@ -66,8 +66,13 @@ class Context:
 
     @property
     def now_us(self) -> int:
-        """The node's own clock in microseconds; it may be skewed and drift."""
+        """The node's wall clock in microseconds; it may be skewed and drift."""
         return self._process.clock_us(self._simulation.now_us)
+
+    @property
+    def monotonic_us(self) -> int:
+        """The node's stopwatch in microseconds: for measuring spans. It may drift, but it is never set."""
+        return self._process.monotonic_us(self._simulation.now_us)
 
     def random(self, low: int, high: int) -> int:
         """An integer in [low, high] from the node's own dice."""

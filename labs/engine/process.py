@@ -16,7 +16,7 @@ class Process:
     """A node as the engine runs it: its code and state, and what the operating system would keep for it."""
 
     __slots__ = (
-        "context", "dice", "drift_from_us", "drift_ppm", "id", "inbox", "node", "outbox", "scheduled",
+        "context", "dice", "drift_from_us", "drift_ppm", "gained_us", "id", "inbox", "node", "outbox", "scheduled",
         "skew_us", "snapshot", "state_seq", "status", "sync_due_us", "synced", "syncs", "timers",
     )  # fmt: skip
 
@@ -26,7 +26,8 @@ class Process:
         self.context: Context
         self.status = UP
         self.dice = Dice(seed_of(seed, "node", id))
-        self.skew_us = 0
+        self.skew_us = 0  # of the wall clock
+        self.gained_us = 0  # by drift so far, of both clocks
         self.drift_ppm = 0
         self.drift_from_us = 0  # true time since which the drift counts
         self.timers: dict[str, int] = {}  # name -> deadline, in true time
@@ -39,13 +40,17 @@ class Process:
         self.snapshot: dict[str, Any] = {}
         self.state_seq = 0  # the newest event that told this node's state
 
+    def monotonic_us(self, t_us: int) -> int:
+        """What the node's stopwatch shows at true time `t_us`: it drifts, but nobody sets it."""
+        return t_us + self.gained_us + (t_us - self.drift_from_us) * self.drift_ppm // 1_000_000
+
     def clock_us(self, t_us: int) -> int:
-        """What the node's own clock shows at true time `t_us`."""
-        return t_us + self.skew_us + (t_us - self.drift_from_us) * self.drift_ppm // 1_000_000
+        """What the node's wall clock shows at true time `t_us`."""
+        return self.monotonic_us(t_us) + self.skew_us
 
     def set_drift(self, drift_ppm: int, t_us: int) -> None:
-        """From now on the clock runs fast by so much; what it gained so far stays. Timers already set keep their true deadline."""
-        self.skew_us = self.clock_us(t_us) - t_us
+        """From now on both clocks run fast by so much; what they gained so far stays. Timers already set keep their true deadline."""
+        self.gained_us = self.monotonic_us(t_us) - t_us
         self.drift_ppm, self.drift_from_us = drift_ppm, t_us
 
     def forget(self) -> None:

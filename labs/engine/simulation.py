@@ -187,9 +187,10 @@ class Simulation:
             id = self.flows.hidden_id()
             self.operations[id] = OperationEvent(id, self.now_us, process, id, "invoke", f, key, value)
             return id
-        self.operations[self.seq + 1] = OperationEvent(self.seq + 1, self.now_us, process, self.seq + 1, "invoke", f, key, value)
-        self.emit(OperationEvent, process, self.seq + 1, "invoke", f, key, value)
-        return self.seq
+        id = self.seq + 1
+        self.operations[id] = OperationEvent(id, self.now_us, process, id, "invoke", f, key, value)
+        self.emit(OperationEvent, process, id, "invoke", f, key, value)
+        return id
 
     def complete(self, operation: int, outcome: Any, value: Any) -> None:
         invoked = self.operations.pop(operation)
@@ -329,8 +330,8 @@ class Simulation:
             return
         changed = difference(before, snapshot)
         process.snapshot = snapshot
+        process.state_seq = self.seq + 1
         self.emit(StateEvent, process.id, changed)
-        process.state_seq = self.seq
         for invariant in self.invariants:
             if invariant.violated or invariant.watches.isdisjoint(changed):
                 continue
@@ -398,8 +399,7 @@ class Simulation:
     def worsen(self, pairs: list[tuple[str, str]], **condition: Any) -> None:
         """Bring directed links into a condition (fields of `Link`). What is in flight on a link that is cut is lost there and then."""
         for src, dst in pairs:
-            for name, value in condition.items():
-                setattr(self.network.links[src][dst], name, value)
+            self.network.links[src][dst].worsen(condition)
         if condition.get("cut"):
             gone = set(pairs)
             for seq in [seq for seq, event in self.flights.items() if (event.src, event.dst) in gone]:

@@ -1,10 +1,59 @@
-"""For the tests of labs: drive one node by hand and see what it did."""
+"""For the tests of labs: drive one node by hand, or play a whole run and see what its checkers say."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from labs.engine.chunks import Run
+from labs.engine.commands import Command
+from labs.engine.definition import Lab
+from labs.engine.events import CheckEvent, Event, GoalEvent, NoteEvent
+from labs.engine.histories import check_history, from_events
 from labs.engine.node import Context, Node
+from labs.engine.simulation import Simulation
+
+Script = Iterable[tuple[int, str, dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Played:
+    """A run that was played to its end, with all its events."""
+
+    run: Run
+    events: list[Event]
+
+    @property
+    def simulation(self) -> Simulation:
+        return self.run.simulation
+
+    def notes(self, name: str) -> list[NoteEvent]:
+        return [e for e in self.events if isinstance(e, NoteEvent) and e.name == name]
+
+    def violations(self) -> dict[str, str]:
+        """Checker -> what it said, of all that fired; the history checker too, where the lab has one."""
+        found = {e.checker: e.text for e in self.events if isinstance(e, CheckEvent) and not e.holds}
+        model: Any = self.simulation.lab.history
+        if model:
+            verdict = check_history(from_events(self.events), model)
+            if verdict.kind == "not linearizable":
+                found["linearizability"] = verdict.text
+        return found
+
+    def goal(self, challenge: str) -> float:
+        """The progress of a challenge at the end, 0..1."""
+        return next((e.progress for e in reversed(self.events) if isinstance(e, GoalEvent) and e.challenge == challenge), 0.0)
+
+
+def play(lab: Lab, until_us: int, script: Script = (), parameters: Mapping[str, Any] | None = None, seed: int = 7) -> Played:
+    """Play a run of the lab from its start to `until_us` (rounded up to a chunk). The script may be in any order of time."""
+    run, events = Run(Simulation(lab, parameters or {}, seed)), []
+    commands = [Command(i + 1, *entry) for i, entry in enumerate(sorted(script, key=lambda entry: entry[0]))]
+    while run.frontier_us < until_us and not run.finished:
+        run.next_chunk(commands)
+        events += run.simulation.events
+    return Played(run, events)
 
 
 class RecordingContext(Context):
@@ -22,6 +71,10 @@ class RecordingContext(Context):
 
     @property
     def now_us(self) -> int:
+        return self.clock_us
+
+    @property
+    def monotonic_us(self) -> int:
         return self.clock_us
 
     def random(self, low: int, high: int) -> int:

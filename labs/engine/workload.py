@@ -1,8 +1,8 @@
 """Clients: nodes that ask. A closed-loop client asks, waits for the answer or a time-out, thinks, and asks again.
 
-A lab's client says only how a request looks and how an answer is read; the loop, the dice and the history are here. An
-operation whose answer never came is `info` in the history: nobody knows whether it took effect, so it is not sent
-again.
+A lab's client says only how a request looks and how an answer is read; the loop, the dice and the history are here. A
+request is sent again (with the same serial, to the next server) only where the lab makes that safe: `attempts_max`. An
+operation whose answer never came is `info` in the history: nobody knows whether it took effect.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class ClientConfig(msgspec.Struct, frozen=True, kw_only=True):
     think_us: int
     timeout_us: int
     retry_us: int
+    attempts_max: int = 1
     reads_percent: int = 25
     keys: tuple[str, ...] = KEYS
 
@@ -44,7 +45,8 @@ class ClosedLoopClient(Node):
     class Memory(msgspec.Struct):
         operation: Operation | None = None
         id: int = 0  # of the invoke event
-        serial: int = 0  # counts requests
+        serial: int = 0  # counts operations
+        attempts: int = 0  # at this operation
         server: str = ""
         done: int = 0
         queue: tuple[Operation, ...] = ()  # asked for by a student, done first
@@ -65,8 +67,12 @@ class ClosedLoopClient(Node):
         elif timer == "retry":
             self.ask(ctx)
         elif timer == "timeout":
-            self.finish("info", None, ctx)
             self.try_another(ctx)
+            if self.memory.attempts < self.config.attempts_max:
+                ctx.set_timer("timeout", self.config.timeout_us)
+                self.ask(ctx)
+            else:
+                self.finish("info", None, ctx)
 
     def think(self, ctx: Context) -> None:
         think_us = self.config.think_us
@@ -79,6 +85,8 @@ class ClosedLoopClient(Node):
         else:
             operation = self.draw(ctx)
         memory.operation = operation
+        memory.serial += 1
+        memory.attempts = 0
         memory.id = ctx.invoke(operation.f, operation.key, operation.value)
         ctx.set_timer("timeout", self.config.timeout_us)
         self.ask(ctx)
@@ -92,7 +100,7 @@ class ClosedLoopClient(Node):
     def ask(self, ctx: Context) -> None:
         memory = self.memory
         if memory.operation is not None:
-            memory.serial += 1
+            memory.attempts += 1
             ctx.send(memory.server, self.request(memory.operation, ctx))
 
     def try_another(self, ctx: Context) -> None:

@@ -7,7 +7,7 @@ export function offered(lab, state, thing) {
 }
 
 /** The arguments a selected thing gives an action, or null where the action is not for it. */
-function argsFrom(action, state, thing) {
+export function argsFrom(action, state, thing) {
   const nodeArgs = action.args.filter((arg) => arg.type === "node" || arg.type === "nodes");
   if (thing.type === "link" && action.target === "link") return { [nodeArgs[0].name]: thing.a, [nodeArgs[1].name]: thing.b };
   if (thing.type !== "node" || !fits(action, state.nodes[thing.id])) return null;
@@ -27,14 +27,15 @@ export function complete(action, args) {
   return action.args.every((arg) => arg.name in args);
 }
 
-/** A form for an action. `onSubmit(args)`; nodes are offered where the action fits them, and by the lab's selectors. */
+/** A form for what an action needs beyond the arguments given. `onSubmit(args)`; nodes are offered where the action fits them, and by the lab's selectors. */
 export function actionForm(lab, state, action, given, onSubmit) {
-  const fields = action.args.map((arg) => field(arg, given[arg.name] ?? arg.default, choicesFor(lab, state, action, arg)));
+  const asked = action.args.filter((arg) => !(arg.name in given));
+  const fields = asked.map((arg) => field(arg, arg.default, choicesFor(lab, state, action, arg)));
   const submit = el("button", { type: "submit", class: "primary" }, action.title);
   const form = el("form", { class: "action-form" }, ...fields.map((one) => one.element), submit);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    onSubmit(Object.fromEntries(fields.map((one) => [one.name, one.value()])));
+    onSubmit({ ...given, ...Object.fromEntries(fields.map((one) => [one.name, one.value()])) });
   });
   return form;
 }

@@ -144,18 +144,17 @@ export class Cluster {
     const statuses = this.plan.servers.map((id) => state.nodes[id].status).join();
     if (this.shown.links === state.links && this.shown.statuses === statuses) return;
     Object.assign(this.shown, { links: state.links, statuses });
-    const cut = new Set(state.links.filter(([, , how]) => how.cut).map(([src, dst]) => `${src} ${dst}`));
-    for (const link of this.links) this.drawLink(link, state, cut.has(`${link.a} ${link.b}`), cut.has(`${link.b} ${link.a}`));
+    const how = new Map(state.links.map(([src, dst, condition]) => [`${src} ${dst}`, condition.cut ? "cut" : "odd"]));
+    for (const link of this.links) this.drawLink(link, state, how.get(`${link.a} ${link.b}`) ?? "open", how.get(`${link.b} ${link.a}`) ?? "open");
   }
 
-  drawLink({ a, b, group, there, back }, state, cutThere, cutBack) {
-    const dead = [a, b].some((id) => state.nodes[id].status === "down");
-    there.classList.toggle("cut", cutThere);
-    back.classList.toggle("cut", cutBack);
-    group.classList.toggle("cut", cutThere || cutBack);
-    group.classList.toggle("dead", dead);
-    const words = cutThere && cutBack ? "cut" : cutThere || cutBack ? "cut one way" : "open";
-    setAttribute(group, "aria-label", `Link between ${a} and ${b}, ${words}`);
+  /** Each half of the line tells the way that begins at its end: open, cut, or odd (slow, lossy ...). */
+  drawLink({ a, b, group, there, back }, state, wayThere, wayBack) {
+    setAttribute(there, "class", `half ${wayThere}`);
+    setAttribute(back, "class", `half ${wayBack}`);
+    group.classList.toggle("cut", wayThere === "cut" || wayBack === "cut");
+    group.classList.toggle("dead", [a, b].some((id) => state.nodes[id].status === "down"));
+    setAttribute(group, "aria-label", `Link between ${a} and ${b}, ${wayWords(wayThere, wayBack)}`);
   }
 
   select(thing) {
@@ -189,6 +188,12 @@ function thingOf(target) {
   if (!link) return null;
   const [a, b] = link.dataset.link.split(" ");
   return { type: "link", a, b };
+}
+
+function wayWords(there, back) {
+  const words = { cut: "cut", odd: "changed" };
+  if (there === back) return words[there] ?? "open";
+  return [there, back].filter((way) => words[way]).map((way) => `${words[way]} one way`).join(", ");
 }
 
 function pairs(ids) {

@@ -1,5 +1,5 @@
 // Acting on the run: what is chosen in a popover, by key or by a link in the text becomes a command, and its answer comes back where it was asked for.
-import { actionForm, complete, fits } from "./actions.js";
+import { actionForm, argsFrom, complete, fits } from "./actions.js";
 import { el } from "./dom.js";
 import { look, nodeInRole } from "./roles.js";
 
@@ -27,7 +27,8 @@ export class Deeds {
     const { popover } = this.player.view;
     const send = (filled) => this.act(action, filled, (text, kind) => popover.say(text, kind));
     this.player.selection.clear();
-    popover.open(action.title, [el("p", { class: "hint" }, action.help), actionForm(this.player.lab, this.state, action, args, send)], { focus: true, kind: "form" });
+    const target = Object.values(args).flat().join(" – ");
+    popover.open(target ? `${action.title}: ${target}` : action.title, [el("p", { class: "hint" }, action.help), actionForm(this.player.lab, this.state, action, args, send)], { focus: true, kind: "form" });
   }
 
   /** From a key: on what is selected; without a fitting selection it asks. */
@@ -37,11 +38,12 @@ export class Deeds {
     if (!player.canAct()) return player.tell(player.whyNot(), "refused");
     if (thing?.type === "node" && (action.target === "node" || action.target === "nodes")) {
       if (!fits(action, state.nodes[thing.id])) return this.player.tell(`${action.title}: not while ${thing.id} is ${look(state.nodes[thing.id], player.lab.topology).word || "up"}.`, "refused");
-      const { name, type } = action.args[0];
-      return this.act(action, { [name]: type === "nodes" ? [thing.id] : thing.id }, this.aloud());
     }
-    if (thing?.type === "link" && action.target === "link") return this.act(action, { [action.args[0].name]: thing.a, [action.args[1].name]: thing.b }, this.aloud());
-    return action.args.length ? this.ask(action, {}) : this.act(action, {}, this.aloud());
+    return this.carryOut(action, (thing && argsFrom(action, state, thing)) ?? {});
+  }
+
+  carryOut(action, args) {
+    return complete(action, args) ? this.act(action, args, this.aloud()) : this.ask(action, args);
   }
 
   /** A declared step. Where it needs a role that nobody has at this moment, the run plays on until somebody has. */

@@ -16,9 +16,8 @@ export class Dialogs {
   menu() {
     const { lab } = this.player;
     if (!this.player.canAct()) return this.player.tell(this.player.whyNot(), "refused");
-    const faults = lab.actions.filter((action) => action.fault);
-    const asks = lab.actions.filter((action) => !action.fault);
-    return this.open("What should happen", [this.list("Faults", faults), asks.length ? this.list("Clients", asks) : ""], "menu");
+    const groups = groupBy(lab.actions, groupOf);
+    return this.open("What should happen", [...groups].map(([title, actions]) => this.list(title, actions)), "menu");
   }
 
   list(title, actions) {
@@ -42,4 +41,16 @@ export class Dialogs {
     const rows = keyList(this.player.lab).map(([keys, words]) => el("div", {}, el("dt", {}, ...keys.split(" ").map((key) => el("kbd", {}, key))), el("dd", {}, words)));
     this.open("Keys", el("dl", { class: "keys", tabindex: 0 }, ...rows), "help");
   }
+}
+
+const GROUPS = { node: "Nodes", nodes: "Nodes", link: "Links", none: "Everything" };
+
+function groupOf(action) {
+  return action.fault ? GROUPS[action.target] : "Ask the cluster";
+}
+
+function groupBy(items, key) {
+  const groups = new Map();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return groups;
 }

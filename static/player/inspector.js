@@ -2,10 +2,11 @@
 import { offered } from "./actions.js";
 import { el, setTone } from "./dom.js";
 import { badge, look } from "./roles.js";
-import { messageFields, milliseconds, say, seconds } from "./words.js";
+import { messageFields, milliseconds, quantity, say, seconds } from "./words.js";
 
 const FIELDS_MAX = 8;
 const MESSAGES_MAX = 6;
+const MORE_MIN = 2; // this many actions without a key are shown; more are folded away
 
 /** {title, key, content()}: the content is made again only when `key` (the objects it shows) changed. Null where the thing is gone. */
 export function inspect(thing, view, player) {
@@ -23,8 +24,7 @@ const INSPECT = {
   },
 
   link(thing, { state }, player) {
-    const cut = (src, dst) => state.links.some(([a, b, how]) => a === src && b === dst && how.cut);
-    const way = (src, dst) => [`${src} to ${dst}`, cut(src, dst) ? "cut" : "open"];
+    const way = (src, dst) => [`${src} to ${dst}`, condition(state.links.find(([a, b]) => a === src && b === dst)?.[2])];
     const flying = state.flight.filter((message) => isOn(message, thing));
     const key = [state.links, flying.map((message) => message.seq).join(), player.canAct()];
     const content = () => [facts([way(thing.a, thing.b), way(thing.b, thing.a)]), actions(thing, state, player), flightOf(flying, player)];
@@ -81,7 +81,10 @@ function actions(thing, state, player) {
 
 function buttons(offers, player) {
   if (!player.canAct()) return el("p", { class: "hint" }, player.whyNot());
-  return el("div", { class: "buttons" }, ...offers.map((offer) => actionButton(offer, player)));
+  const [first, more] = [offers.filter(({ action }) => action.key), offers.filter(({ action }) => !action.key)];
+  const [shown, folded] = first.length && more.length > MORE_MIN ? [first, more] : [offers, []];
+  const row = (some) => el("div", { class: "buttons" }, ...some.map((offer) => actionButton(offer, player)));
+  return el("div", { class: "deeds" }, row(shown), folded.length ? el("details", {}, el("summary", {}, `${folded.length} more`), row(folded)) : null);
 }
 
 function actionButton({ action, args }, player) {
@@ -114,6 +117,12 @@ function messageStatus(message, state, t_us) {
   if (vanishes && t_us >= half_us) return message.fate === "cut" ? "stopped by a cut link" : "lost on the way";
   if (state.flight.includes(message)) return message.fate === "duplicate" ? "a copy, on its way" : "on its way";
   return t_us < message.t_us ? "not sent yet" : t_us >= message.arrives_us ? "arrived" : "dropped on the way";
+}
+
+/** "open", "cut", or what else is not as configured: "latency 50 ms, loss 5 %". */
+function condition(how) {
+  if (!how) return "open";
+  return how.cut ? "cut" : Object.entries(how).map(([name, value]) => quantity(name, value)).join(", ");
 }
 
 function isOn(message, { a, b }) {

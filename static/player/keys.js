@@ -13,7 +13,7 @@ export const KEYS = [
   { keys: ["."], words: "Faster", run: (player) => player.transport.faster() },
   { keys: [","], words: "Slower", run: (player) => player.transport.slower() },
   { keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"], shown: "1 – 9", words: "Select a node", run: (player, key) => player.selection.number(Number(key)) },
-  { keys: ["l"], words: "Next link of the selected node", run: (player) => player.selection.nextLink() },
+  { keys: ["k"], words: "Next link of the selected node", run: (player) => player.selection.nextLink() },
   { keys: ["m"], words: "Next message in flight", run: (player) => player.selection.nextMessage() },
   { keys: ["f"], words: "Faults and actions", run: (player) => player.dialogs.menu() },
   { keys: ["?"], words: "This list", run: (player) => player.dialogs.help() },
@@ -48,7 +48,8 @@ const SHOWN = { ArrowRight: "→", ArrowLeft: "←", "Shift+ArrowRight": "Shift 
 
 /** [[keys as shown, words]] for the help, the lab's actions last. */
 export function keyList(lab) {
-  const own = KEYS.map((one) => [one.shown ?? one.keys.map((key) => SHOWN[key] ?? key).join(" "), one.words]);
+  const taken = new Set(lab.actions.map((action) => action.key));
+  const own = KEYS.filter((one) => !one.keys.every((key) => taken.has(key))).map((one) => [one.shown ?? one.keys.map((key) => SHOWN[key] ?? key).join(" "), one.words]);
   const theirs = lab.actions.filter((action) => action.key).map((action) => [action.key, `${action.title}${TARGETS[action.target] ?? ""}`]);
   return [...own, ...theirs];
 }

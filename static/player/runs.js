@@ -144,6 +144,12 @@ export class Runs {
     this.make();
   }
 
+  /** A run that begins as a challenge asks, with the seed of its scenario. */
+  startChallenge({ scenario, parameters }) {
+    const chosen = this.player.lab.scenarios.find((one) => one.name === scenario);
+    this.startAgain({ scenario: chosen.name, seed: chosen.seed, parameters: parameters ?? {} });
+  }
+
   /** A command made a branch: go there, with what both runs share. */
   follow(run, at_us, revision) {
     this.parent = { run: this.session.run, at_us };

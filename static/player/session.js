@@ -8,6 +8,7 @@ const LOW_US = 4_000_000; // ask for more when less than this is ahead, times sp
 const HIGH_US = 10_000_000;
 const LOW_US_MAX = 60_000_000; // but never hold more ahead than the store keeps
 const HIGH_US_MAX = 120_000_000;
+const PAST_US = 60_000_000;
 const ASK_AGAIN_MS = 1000; // a lost task is covered by asking again
 const ASK_MS_MIN = 100;
 const ANSWER_MS_MAX = 6000;
@@ -119,11 +120,17 @@ export class Session extends EventTarget {
 
   wanted(t_us, speed) {
     const ready_us = this.store.readyUntil(t_us);
-    if (ready_us !== null && ready_us - t_us > Math.min(LOW_US * speed, LOW_US_MAX)) return null;
+    if (ready_us !== null && ready_us - t_us > Math.min(LOW_US * speed, LOW_US_MAX)) return this.past(t_us);
     const missing_us = ready_us ?? t_us;
     if (missing_us < this.store.until_us) return { kind: "seek", at_us: Math.floor(missing_us) };
-    if (missing_us >= this.limits.until_us_max) return null;
+    if (missing_us >= this.limits.until_us_max) return this.past(t_us);
     return { kind: "need", until_us: Math.floor(Math.min(t_us + Math.min(HIGH_US * speed, HIGH_US_MAX), this.limits.until_us_max)) };
+  }
+
+  /** After a reload or a long jump: the time just before, for going back and for the marks. Asked for when nothing else is wanted. */
+  past(t_us) {
+    const before_us = this.store.before(t_us, PAST_US);
+    return before_us === null ? null : { kind: "seek", at_us: before_us };
   }
 
   /** The run has been computed to its very end and the playhead stands there. */
@@ -189,7 +196,7 @@ export class Session extends EventTarget {
   marks() {
     const known = this.store.allMarks();
     const told = new Set(known.filter((mark) => mark.command).map((mark) => mark.command));
-    const rest = this.commands.filter((command) => !told.has(command.seq)).map((command) => ({ kind: "fault", t_us: command.at_us, label: command.action.replaceAll("_", " ") }));
+    const rest = this.commands.filter((command) => !told.has(command.seq)).map((command) => this.markOf({ kind: "fault", t_us: command.at_us, name: command.action, args: command.args, command: command.seq }));
     return [...known, ...rest].sort((a, b) => a.t_us - b.t_us);
   }
 

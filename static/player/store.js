@@ -102,6 +102,13 @@ export class Store {
     return chunk.to_us;
   }
 
+  /** A moment just before the oldest chunk without a hole before this one; null at the start of the run, or where that is `span_us` away. */
+  before(t_us, span_us) {
+    let chunk = this.at(t_us);
+    while (chunk && this.chunks.has(chunk.index - 1)) chunk = this.chunks.get(chunk.index - 1);
+    return chunk && chunk.index > 1 && t_us - chunk.from_us < span_us ? chunk.from_us - 1 : null;
+  }
+
   /** Lets go of the chunks farthest from the one at the playhead. */
   evict(t_us) {
     const here = this.at(t_us)?.index;
@@ -123,16 +130,23 @@ export class Store {
     this.rewind({ revision, index: chunk.index, from_us: chunk.from_us });
   }
 
-  /** The moment of the next (step 1) or previous (step -1) event; null where none is known. */
+  /** The moment of the next (step 1) or previous (step -1) event; the edge of what is held where more lies beyond; null where nothing does. */
   neighbour(t_us, step) {
     let chunk = this.at(t_us);
     while (chunk) {
       const at = step > 0 ? positionAt(chunk.events, t_us) : positionAt(chunk.events, t_us - 1) - 1;
       const event = chunk.events[at];
       if (event && (step > 0 || event.t_us < t_us)) return event.t_us;
-      chunk = this.chunks.get(chunk.index + step);
+      const next = this.chunks.get(chunk.index + step);
+      if (!next) return this.edge(chunk, step);
+      chunk = next;
     }
     return null;
+  }
+
+  edge({ index, from_us, to_us }, step) {
+    if (step > 0) return to_us < this.until_us ? to_us : null;
+    return index > 1 ? from_us - 1 : null;
   }
 
   /** All events of exactly this moment. */

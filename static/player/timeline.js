@@ -6,9 +6,10 @@ import { seconds } from "./words.js";
 
 const SPANS_S = [10, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1200, 1800, 3600];
 const LABEL_PX = 6.4; // a letter of a mark's label, about
+const EDGE_PX = 20; // a label at an end of the track may stand out this far
 const LABEL_LETTERS_MAX = 22;
 const LABEL_TIMES_MAX = 6; // a word that stands everywhere says nothing
-const RANK = { violated: 300, fault: 200, goal: 100 };
+const RANK = { violated: 300, fault: 200, goal: -50 };
 
 export class Timeline {
   /** `transport`: what the buttons and the track move (see transport.js). */
@@ -74,16 +75,17 @@ export class Timeline {
     this.marks.replaceChildren(...labelled.map((one) => this.mark(one, (one.mark.t_us / span_us) * 100)));
   }
 
-  mark({ mark, label, often }, percent) {
+  mark({ mark, label, shift, often }, percent) {
     const words = `${seconds(mark.t_us)}: ${mark.text ?? mark.label}`;
-    const made = el("button", { type: "button", class: often ? "mark often" : "mark", "data-kind": mark.kind, tabindex: -1, title: words, "aria-label": words }, el("span", {}, label));
+    const made = el("button", { type: "button", class: label ? "mark labelled" : often ? "mark often" : "mark", "data-kind": mark.kind, tabindex: -1, title: words, "aria-label": words }, el("span", {}, label));
+    made.firstChild.style.left = `${shift}px`;
     made.style.left = `${percent}%`;
     made.addEventListener("click", () => this.transport.jump(mark.t_us));
     return made;
   }
 }
 
-/** What happened rarely gets its words first, and what came of it before what began it; the rest stays a tick. Returns [{mark, label, often}] in time order. */
+/** What happened rarely gets its words first, and what came of it before what began it; the rest stays a tick. Returns [{mark, label, shift, often}] in time order. */
 function labelsThatFit(marks, place, width) {
   const often = new Map();
   for (const mark of marks) often.set(mark.label, (often.get(mark.label) ?? 0) + 1);
@@ -92,12 +94,15 @@ function labelsThatFit(marks, place, width) {
   const labels = new Map();
   for (const mark of [...marks].sort((a, b) => rank(b) - rank(a) || b.t_us - a.t_us)) {
     const label = mark.label.length > LABEL_LETTERS_MAX ? `${mark.label.slice(0, LABEL_LETTERS_MAX - 1)}…` : mark.label;
-    const [from, to] = [place(mark) - (label.length * LABEL_PX) / 2 - 4, place(mark) + (label.length * LABEL_PX) / 2 + 4];
-    if (from < -24 || to > width + 24 || often.get(mark.label) > LABEL_TIMES_MAX || taken.some((one) => from < one.to && one.from < to)) continue;
+    const long = label.length * LABEL_PX + 8;
+    const centred = place(mark) - long / 2;
+    const from = clamp(centred, -EDGE_PX, width + EDGE_PX - long);
+    const to = from + long;
+    if (often.get(mark.label) > LABEL_TIMES_MAX || taken.some((one) => from < one.to && one.from < to)) continue;
     taken.push({ from, to });
-    labels.set(mark, label);
+    labels.set(mark, { label, shift: from - centred });
   }
-  return marks.map((mark) => ({ mark, label: labels.get(mark) ?? "", often: often.get(mark.label) > LABEL_TIMES_MAX }));
+  return marks.map((mark) => ({ mark, ...(labels.get(mark) ?? { label: "", shift: 0 }), often: often.get(mark.label) > LABEL_TIMES_MAX }));
 }
 
 /** The track's length: the next round length above what is known, so that it does not creep while one plays. */

@@ -2,6 +2,7 @@
 import { Cluster } from "./cluster.js";
 import { el, icon, setText } from "./dom.js";
 import { Narrator } from "./narrator.js";
+import { checksStrip } from "./panels/checks.js";
 import { makePanels } from "./panels/registry.js";
 import { Popover } from "./popover.js";
 import { Tabs } from "./tabs.js";
@@ -15,13 +16,13 @@ export class View {
     this.cluster = new Cluster(lab, { onSelect: (thing, by) => player.selection.set(thing, by) });
     this.narrator = new Narrator(lab);
     this.timeline = new Timeline(player.transport);
-    const panels = makePanels(lab.panels, { lab, store: () => player.session.store, jump: (t_us) => player.transport.jump(t_us) });
-    this.checks = panels.find((panel) => panel.name === "checks");
-    this.tabs = new Tabs(panels.filter((panel) => panel !== this.checks), () => player.invalidate());
+    const parts = { lab, store: () => player.session.store, jump: (t_us) => player.transport.jump(t_us), start: (challenge) => player.runs.startChallenge(challenge) };
+    this.strip = lab.checkers.length ? checksStrip({ title: "Promises" }, parts) : null;
+    this.tabs = new Tabs(makePanels(panelsOf(lab), parts), () => player.invalidate());
     this.banner = el("div", { class: "banner", hidden: true });
     this.branch = el("div", { class: "branch", hidden: true });
     this.cluster.element.append(this.banner);
-    this.side = el("div", { class: "side" }, ...this.tabs.elements, this.checks?.element);
+    this.side = el("div", { class: "side" }, ...this.tabs.elements, this.strip?.element);
     this.head = this.makeHead();
     this.stage = el("div", { class: "stage" }, this.cluster.element, this.side);
     this.element = el("div", { class: "player", role: "group", tabindex: -1, "aria-label": `${lab.title}, live lab` }, this.head, this.branch, this.stage, this.narrator.element, this.timeline.element);
@@ -59,7 +60,7 @@ export class View {
     if (!view.state) return false;
     const moves = this.cluster.draw(view);
     this.tabs.update(view);
-    this.checks?.update(view);
+    this.strip?.update(view);
     this.updateChecksChip(view.state);
     return moves;
   }
@@ -102,6 +103,13 @@ export class View {
     this.observer.disconnect();
     this.narrator.close();
   }
+}
+
+/** The lab's panels; a lab with challenges shows them though it does not list them, one whose few promises fit the strip needs no list of them. */
+function panelsOf(lab) {
+  const listed = lab.panels.filter((spec) => spec.panel !== "checks" || lab.checkers.length > 3);
+  const wanted = lab.challenges?.length && !lab.panels.some((spec) => spec.panel === "challenges");
+  return wanted ? [...listed, { panel: "challenges", title: "Challenges" }] : listed;
 }
 
 function chip(kind) {

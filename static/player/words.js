@@ -23,7 +23,14 @@ export function milliseconds(span_us) {
   return span_us < 10_000 ? `${(span_us / 1000).toFixed(1)} ms` : `${Math.round(span_us / 1000)} ms`;
 }
 
-/** "append entries" fields of a message's body by name: [[name, value], ...]. */
+/** A value whose unit is in its name, as a reader wants it: `latency_us: 50000` is "latency 50 ms", `loss_ppm: 50000` is "loss 5 %". */
+export function quantity(name, value) {
+  const [, words, unit] = /^(.*?)_(us|ppm|bytes_per_s)$/.exec(name) ?? [null, name, ""];
+  const shown = { us: milliseconds, ppm: (ppm) => `${ppm / 10_000} %`, bytes_per_s: (bytes) => `${bytes} bytes/s` }[unit]?.(value) ?? say(value);
+  return `${words.replaceAll("_", " ")} ${shown}`;
+}
+
+/** Fields of a message's body by name: [[name, value], ...]. */
 export function messageFields(lab, body) {
   const names = lab.messages[body[0]]?.fields ?? [];
   return body.slice(1).map((value, i) => [names[i] ?? `field ${i + 1}`, value]);
@@ -76,10 +83,17 @@ export function isNews(event) {
   return event.kind === "note" || event.kind === "fault" || event.kind === "check" || event.kind === "limit";
 }
 
+/** An act in few words: "stop n3", "cut off n1 and n2". */
+export function deedLabel(lab, name, args) {
+  const action = lab.actions.find((one) => one.name === name);
+  const nodes = (action?.args ?? []).filter((arg) => arg.type === "node" || arg.type === "nodes").flatMap((arg) => args[arg.name] ?? []);
+  return `${(action?.title ?? name.replaceAll("_", " ")).toLowerCase()} ${say(nodes)}`.trim();
+}
+
 /** The mark an event leaves on the timeline, or null: {t_us, seq, kind, label}. */
 export function markOf(event, lab) {
   const at = { t_us: event.t_us, seq: event.seq };
-  if (event.kind === "fault") return { ...at, kind: "fault", label: event.text, command: event.command };
+  if (event.kind === "fault") return { ...at, kind: "fault", label: deedLabel(lab, event.name, event.args), text: event.text ?? undefined, command: event.command };
   if (event.kind === "check" && !event.holds) return { ...at, kind: "violated", label: `${checkTitle(lab, event.checker)} violated` };
   if (event.kind === "note" && lab.notes[event.name]?.mark) return { ...at, kind: "note", label: lab.notes[event.name].mark, text: sentence(event, lab) };
   if (event.kind === "goal" && event.progress >= 1) return { ...at, kind: "goal", label: "goal reached" };

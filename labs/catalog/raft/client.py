@@ -1,10 +1,12 @@
-"""A client of the replicated store: asks whom it believes to lead, follows the hint when refused."""
+"""A client of the replicated store: asks whom it believes to lead, follows the hint when refused, and asks again with
+the same serial (§8).
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from labs.catalog.raft.node import ClientReply, ClientRequest
+from labs.catalog.raft.messages import ClientReply, ClientRequest
 from labs.engine.node import Context
 from labs.engine.workload import ClosedLoopClient, Operation
 
@@ -19,6 +21,7 @@ class RaftClient(ClosedLoopClient):
         if not isinstance(body, ClientReply) or memory.operation is None or body.serial != memory.serial:
             return  # an answer to something given up
         if body.ok:
+            memory.server = src
             self.finish("ok", body.value, ctx)
         else:
             self.refused(body.leader, ctx)

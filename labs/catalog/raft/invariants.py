@@ -1,15 +1,21 @@
-"""What Raft promises (figure 3 of the paper), watched as the run goes."""
+"""What Raft promises (figure 3 of the paper), watched as the run goes. All of it is bounded: the newest terms and
+indices are remembered.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
-from labs.catalog.raft.node import LEADER, Entry, RaftNode
+from labs.catalog.raft.messages import Entry
+from labs.catalog.raft.node import RaftNode
+from labs.catalog.raft.state import LEADER
 from labs.engine.checkers import Invariant, Violation
 from labs.engine.process import Process
 from labs.engine.simulation import Simulation
 
-REMEMBERED_MAX = 256  # terms or indices an invariant remembers
+REMEMBERED_MAX = 256
 TAIL = 64  # entries of two logs compared; what came before was compared when it was the tail
 
 
@@ -18,7 +24,7 @@ def raft(process: Process) -> RaftNode:
     return process.node
 
 
-def forget_oldest(remembered: dict[int, object]) -> None:
+def forget_oldest(remembered: dict[int, Any]) -> None:
     while len(remembered) > REMEMBERED_MAX:
         del remembered[next(iter(remembered))]
 
@@ -39,12 +45,11 @@ class ElectionSafety(Invariant):
     state: State
 
     def check(self, process: Process, simulation: Simulation) -> Violation | None:
-        node = raft(process) if process.node.kind == "server" else None
-        if node is None or node.memory.role != LEADER:
+        if process.node.kind != "server" or raft(process).memory.role != LEADER:
             return None
-        term = node.disk.current_term
+        term = raft(process).disk.current_term
         leader, seq = self.state.leaders.setdefault(term, (process.id, process.state_seq))
-        forget_oldest(self.state.leaders)  # type: ignore[arg-type]
+        forget_oldest(self.state.leaders)
         if leader == process.id:
             return None
         return Violation(f"Term {term} has two leaders: {leader} and {process.id}.", [leader, process.id], [seq, process.state_seq])
@@ -54,6 +59,35 @@ class ElectionSafety(Invariant):
         return f"one leader in each of {terms} terms" if terms > 1 else self.text
 
 
+class LeaderAppendOnly(Invariant):
+    name = "leader-append-only"
+    title = "Leader append-only"
+    text = "a leader never overwrites or deletes entries of its log"
+    watches = frozenset({"log", "role", "term"})
+
+    class State(msgspec.Struct):
+        last: dict[str, tuple[int, int, int, int]] = {}  # leader -> its term, last index, that entry's term, the event that told
+
+    state: State
+
+    def check(self, process: Process, simulation: Simulation) -> Violation | None:
+        if process.node.kind != "server":
+            return None
+        node, last = raft(process), self.state.last
+        if node.memory.role != LEADER:
+            last.pop(process.id, None)
+            return None
+        term, index = node.disk.current_term, node.last_index
+        before = last.get(process.id)
+        last[process.id] = (term, index, node.term_at(index), process.state_seq)
+        if before is None or before[0] != term:
+            return None
+        if index < before[1] or node.term_at(before[1]) not in (before[2], -1):
+            text = f"{process.id}, leader of term {term}, changed its own log at or before index {before[1]}."
+            return Violation(text, [process.id], [before[3], process.state_seq])
+        return None
+
+
 class LogMatching(Invariant):
     name = "log-matching"
     title = "Log matching"
@@ -61,30 +95,59 @@ class LogMatching(Invariant):
     watches = frozenset({"log"})
 
     def check(self, process: Process, simulation: Simulation) -> Violation | None:
-        log = raft(process).disk.log
+        mine = raft(process)
         for id in simulation.servers:
             other = simulation.processes[id]
             if other is process:
                 continue
-            index = self.first_difference(log, raft(other).disk.log)
+            index = self.first_difference(mine, raft(other))
             if index:
-                return Violation(
-                    f"{process.id} and {id} have an entry of the same term in common after index {index}, but differ at index {index}.",
-                    [process.id, id],
-                    [process.state_seq, other.state_seq],
-                )
+                text = f"{process.id} and {id} have an entry of the same term in common after index {index}, but differ at index {index}."
+                return Violation(text, [process.id, id], [process.state_seq, other.state_seq])
         return None
 
     @staticmethod
-    def first_difference(a: tuple[Entry, ...], b: tuple[Entry, ...]) -> int:
+    def first_difference(a: RaftNode, b: RaftNode) -> int:
         """The index of an entry that differs at or before the last one whose terms agree; 0 for none."""
-        last = min(len(a), len(b))
-        while last and a[last - 1].term != b[last - 1].term:
+        start_a, start_b = a.disk.snapshot.last_included_index, b.disk.snapshot.last_included_index
+        first = max(start_a, start_b)  # entries up to here are in one of the snapshots
+        logs = a.disk.log[first - start_a :], b.disk.log[first - start_b :]
+        last = min(map(len, logs))
+        while last and logs[0][last - 1].term != logs[1][last - 1].term:
             last -= 1
         start = max(0, last - TAIL)
-        if a[start:last] == b[start:last]:
+        if logs[0][start:last] == logs[1][start:last]:
             return 0
-        return next(i + 1 for i in range(start, last) if a[i] != b[i])
+        return first + next(i + 1 for i in range(start, last) if logs[0][i] != logs[1][i])
+
+
+class LeaderCompleteness(Invariant):
+    name = "leader-completeness"
+    title = "Leader completeness"
+    text = "an entry committed in some term is in the logs of all later leaders"
+    watches = frozenset({"commit_index", "role"})
+
+    class State(msgspec.Struct):
+        committed: dict[int, tuple[Entry, int, str, int]] = {}  # index -> entry, in which term committed, by whom, the event that told
+
+    state: State
+
+    def check(self, process: Process, simulation: Simulation) -> Violation | None:
+        node, committed = raft(process), self.state.committed
+        if node.memory.role != LEADER:
+            return None
+        term, base = node.disk.current_term, node.disk.snapshot.last_included_index
+        for index, (entry, committed_in, who, seq) in committed.items():
+            missing = index > node.last_index or (index > base and node.entry_at(index) != entry)
+            if committed_in < term and missing:
+                text = (
+                    f"{process.id} leads term {term} without {told(entry)}, which {who} committed at index {index} in term {committed_in}."
+                )
+                return Violation(text, [who, process.id], [seq, process.state_seq])
+        for index in range(max(base, *committed, 0) + 1 if committed else base + 1, node.memory.commit_index + 1):
+            committed[index] = (node.entry_at(index), term, process.id, process.state_seq)
+        forget_oldest(committed)
+        return None
 
 
 class StateMachineSafety(Invariant):
@@ -101,18 +164,22 @@ class StateMachineSafety(Invariant):
 
     def check(self, process: Process, simulation: Simulation) -> Violation | None:
         node, state = raft(process), self.state
-        last_applied = node.memory.last_applied
+        last_applied, base = node.memory.last_applied, node.disk.snapshot.last_included_index
         start = state.seen.get(process.id, 0)
         if last_applied < start:
             start = 0  # it restarted and applies from the beginning again
         state.seen[process.id] = last_applied
-        for index in range(start + 1, last_applied + 1):
-            entry = node.disk.log[index - 1]
-            if state.applied and index not in state.applied and index < next(iter(state.applied)):
-                continue  # older than what is remembered
+        oldest = next(iter(state.applied), 0)
+        for index in range(max(start, base) + 1, last_applied + 1):
+            if index < oldest:
+                continue
+            entry = node.entry_at(index)
             first, who, seq = state.applied.setdefault(index, (entry, process.id, process.state_seq))
             if first != entry:
                 text = f"At index {index}, {who} applied {told(first)}, but {process.id} {told(entry)}."
                 return Violation(text, [who, process.id], [seq, process.state_seq])
-        forget_oldest(state.applied)  # type: ignore[arg-type]
+        forget_oldest(state.applied)
         return None
+
+
+SAFETY: tuple[type[Invariant], ...] = (ElectionSafety, LeaderAppendOnly, LogMatching, LeaderCompleteness, StateMachineSafety)

@@ -1,4 +1,4 @@
-"""A Raft server: leader election and log replication, by the extended paper.
+"""A Raft server: elections, and how its parts hang together.
 
 Theory in three sentences. Time is divided into terms with at most one leader each; a server votes once a term, first
 come first served, and only for a candidate whose log is at least as up to date as its own (§5.2, §5.4.1). The leader
@@ -6,149 +6,118 @@ appends commands to its log and replicates them; a follower accepts entries only
 (§5.3). An entry of the leader's own term that stands on a majority is committed, with everything before it, and every
 server applies committed entries in order (§5.4.2).
 
-Source: Diego Ongaro and John Ousterhout, "In Search of an Understandable Consensus Algorithm (Extended Version)", 2014.
-Section numbers below are of that paper.
+Parts, each standing on the one before: `messages`, `state`, `replication`, `service`, `membership`, and elections here.
+
+Sources: Diego Ongaro and John Ousterhout, "In Search of an Understandable Consensus Algorithm (Extended Version)", 2014
+(section numbers alone); Diego Ongaro, "Consensus: Bridging Theory and Practice", dissertation, 2014 (named as such).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-import msgspec
+from labs.catalog.raft.membership import Membership
+from labs.catalog.raft.messages import (
+    AppendEntries,
+    AppendEntriesReply,
+    ClientRequest,
+    Entry,
+    InstallSnapshot,
+    PreVote,
+    PreVoteReply,
+    RequestVote,
+    RequestVoteReply,
+    TimeoutNow,
+)
+from labs.catalog.raft.state import CANDIDATE, LEADER, PRE_CANDIDATE
+from labs.engine.node import Context
 
-from labs.engine.node import Context, Node
-
-LEADER, CANDIDATE, FOLLOWER = "leader", "candidate", "follower"
-
-ENTRIES_PER_MESSAGE_MAX = 20
 LOG_SHOWN_MIN = 32  # the newest entries a snapshot shows; the window moves on in steps, so that an append is a small change
 LOG_SHOWN_STEP = 16
 
 
-class Entry(msgspec.Struct, frozen=True, array_like=True):
-    """One slot of the log. `command` is `x=4` (write), `x?` (read) or empty (the no-op that opens a term, §8)."""
-
-    term: int
-    command: str
-    client: str = ""
-    serial: int = 0
-
-
-# Messages
-
-
-class Message(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Base of what servers and clients exchange."""
-
-
-class RequestVote(Message, tag="RequestVote", frozen=True, gc=False):
-    term: int
-    candidate_id: str
-    last_log_index: int
-    last_log_term: int
-
-
-class RequestVoteReply(Message, tag="RequestVoteReply", frozen=True, gc=False):
-    term: int
-    vote_granted: bool
-
-
-class AppendEntries(Message, tag="AppendEntries", frozen=True, gc=False):
-    term: int
-    leader_id: str
-    prev_log_index: int
-    prev_log_term: int
-    entries: tuple[Entry, ...]
-    leader_commit: int
-
-
-class AppendEntriesReply(Message, tag="AppendEntriesReply", frozen=True, gc=False):
-    """`match_index`: on success the last entry known to match; else the follower's last index, where the leader may look next."""
-
-    term: int
-    success: bool
-    match_index: int
-
-
-class ClientRequest(Message, tag="ClientRequest", frozen=True, gc=False):
-    command: str
-    serial: int
-
-
-class ClientReply(Message, tag="ClientReply", frozen=True, gc=False):
-    """Without `ok` the command was not taken; `leader` is who may take it."""
-
-    serial: int
-    ok: bool
-    value: str | None
-    leader: str | None
-
-
-# Timers: `election` (patience with a silent leader), `heartbeat`
-
-
-class RaftConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Election time-outs are drawn anew from [min, max] each time (§5.2)."""
-
-    servers: tuple[str, ...]
-    election_us_min: int
-    election_us_max: int
-    heartbeat_us: int
-
-
-class RaftNode(Node):
-    config: RaftConfig
-
-    class Disk(msgspec.Struct):
-        current_term: int = 0
-        voted_for: str | None = None  # in current_term
-        log: tuple[Entry, ...] = ()  # indices count from 1
-
-    class Memory(msgspec.Struct):
-        role: str = FOLLOWER
-        leader_id: str | None = None
-        commit_index: int = 0
-        last_applied: int = 0  # <= commit_index
-        votes: tuple[str, ...] = ()
-        next_index: dict[str, int] = {}
-        match_index: dict[str, int] = {}  # match_index < next_index
-        store: dict[str, str] = {}  # the state machine; dicts here are replaced, never changed in place
-
-    disk: Disk
-    memory: Memory
+class RaftNode(Membership):
+    """Timers: `election` (patience with a silent leader), `heartbeat`, `transfer` (patience with a successor)."""
 
     def on_start(self, ctx: Context) -> None:
+        self.find_members()
+        self.restore(ctx)
+        # It may have heard a leader just before it stopped: it shields that leader as if it had (dissertation §6.4.1).
+        self.memory.heard_us = ctx.monotonic_us
         self.restart_election_timer(ctx)
-
-    def on_message(self, src: str, body: Any, ctx: Context) -> None:
-        if isinstance(body, ClientRequest):
-            self.on_client_request(src, body, ctx)
-            return
-        if body.term > self.disk.current_term:
-            self.become_follower(body.term, ctx)
-        match body:
-            case AppendEntries():
-                self.on_append_entries(src, body, ctx)
-            case AppendEntriesReply():
-                self.on_append_entries_reply(src, body, ctx)
-            case RequestVote():
-                self.on_request_vote(src, body, ctx)
-            case RequestVoteReply():
-                self.on_request_vote_reply(src, body, ctx)
 
     # Message handlers
 
+    def on_message(self, src: str, body: Any, ctx: Context) -> None:
+        if isinstance(body, AppendEntries):
+            self.meet_term(body.term, ctx)
+            self.on_append_entries(src, body, ctx)
+        elif isinstance(body, AppendEntriesReply):
+            self.meet_term(body.term, ctx)
+            self.on_append_entries_reply(src, body, ctx)
+        elif isinstance(body, ClientRequest):
+            self.on_client_request(src, body, ctx)
+        else:
+            self.on_election_message(src, body, ctx)
+
+    def on_election_message(self, src: str, body: Any, ctx: Context) -> None:
+        match body:
+            case PreVote():
+                self.on_pre_vote(src, body, ctx)
+            case PreVoteReply():
+                self.on_pre_vote_reply(src, body, ctx)
+            case RequestVote():
+                self.on_request_vote(src, body, ctx)
+            case RequestVoteReply():
+                self.meet_term(body.term, ctx)
+                self.on_request_vote_reply(src, body, ctx)
+            case InstallSnapshot():
+                self.meet_term(body.term, ctx)
+                self.on_install_snapshot(src, body, ctx)
+            case TimeoutNow():
+                self.meet_term(body.term, ctx)
+                self.on_timeout_now(src, body, ctx)
+
+    def meet_term(self, term: int, ctx: Context) -> None:
+        """§5.1: a server that sees a larger term takes it and follows."""
+        if term > self.disk.current_term:
+            self.become_follower(term, ctx)
+
+    def on_pre_vote(self, src: str, body: PreVote, ctx: Context) -> None:
+        """Dissertation §9.6: yes, if the log is up to date and no leader was heard lately. Nothing changes here."""
+        granted = (
+            body.term > self.disk.current_term
+            and self.memory.role != LEADER
+            and not self.heard_lately(ctx)
+            and self.log_is_up_to_date(body.last_log_index, body.last_log_term)
+        )
+        ctx.send(src, PreVoteReply(body.term if granted else self.disk.current_term, granted))
+
+    def on_pre_vote_reply(self, src: str, body: PreVoteReply, ctx: Context) -> None:
+        memory = self.memory
+        if not body.vote_granted:
+            self.meet_term(body.term, ctx)
+        elif memory.role == PRE_CANDIDATE and body.term == self.disk.current_term + 1 and src not in memory.votes:
+            memory.votes = (*memory.votes, src)
+            if self.is_majority(memory.votes):
+                self.become_candidate(ctx)
+
     def on_request_vote(self, src: str, body: RequestVote, ctx: Context) -> None:
         """§5.2: one vote a term. §5.4.1: none for a candidate whose log is behind."""
+        # With pre-vote nobody stands while a leader is heard, unless that leader asked for it (dissertation §4.2.3).
+        if self.config.pre_vote and not body.transfer and (self.memory.role == LEADER or self.heard_lately(ctx)):
+            return
+        self.meet_term(body.term, ctx)
         disk = self.disk
         granted = (
             body.term == disk.current_term
             and disk.voted_for in (None, src)
-            and (body.last_log_term, body.last_log_index) >= (self.term_at(len(disk.log)), len(disk.log))
+            and self.log_is_up_to_date(body.last_log_index, body.last_log_term)
         )
         if granted:
             disk.voted_for = src
-            ctx.sync()
+            if self.config.sync_before_vote:
+                ctx.sync()
             self.restart_election_timer(ctx)
         ctx.send(src, RequestVoteReply(disk.current_term, granted))
 
@@ -157,67 +126,43 @@ class RaftNode(Node):
         if memory.role != CANDIDATE or body.term != self.disk.current_term or not body.vote_granted or src in memory.votes:
             return
         memory.votes = (*memory.votes, src)
-        if len(memory.votes) > len(self.config.servers) // 2:
+        if self.is_majority(memory.votes):
             self.become_leader(ctx)
 
-    def on_append_entries(self, src: str, body: AppendEntries, ctx: Context) -> None:
-        disk, memory = self.disk, self.memory
-        if body.term < disk.current_term:
-            ctx.send(src, AppendEntriesReply(disk.current_term, False, 0))
-            return
-        memory.role, memory.leader_id = FOLLOWER, src
-        self.restart_election_timer(ctx)
-        if body.prev_log_index > len(disk.log) or self.term_at(body.prev_log_index) != body.prev_log_term:
-            hint = min(len(disk.log), body.prev_log_index - 1)
-            ctx.send(src, AppendEntriesReply(disk.current_term, False, hint))
-            return
-        if body.entries:
-            self.store_entries(body.prev_log_index, body.entries, ctx)
-        match_index = body.prev_log_index + len(body.entries)
-        self.commit(min(body.leader_commit, match_index), ctx)
-        ctx.send(src, AppendEntriesReply(disk.current_term, True, match_index))
-
-    def on_append_entries_reply(self, src: str, body: AppendEntriesReply, ctx: Context) -> None:
-        memory = self.memory
-        if memory.role != LEADER or body.term != self.disk.current_term:
-            return
-        if not body.success:
-            memory.next_index = {**memory.next_index, src: max(1, min(memory.next_index[src] - 1, body.match_index + 1))}
-            ctx.send(src, self.append_entries_for(src))
-        elif body.match_index > memory.match_index[src]:
-            memory.match_index = {**memory.match_index, src: body.match_index}
-            memory.next_index = {**memory.next_index, src: max(memory.next_index[src], body.match_index + 1)}
-            self.advance_commit(ctx)
-            if memory.next_index[src] <= len(self.disk.log):
-                ctx.send(src, self.append_entries_for(src))
-
-    def on_client_request(self, src: str, body: ClientRequest, ctx: Context) -> None:
-        if self.memory.role != LEADER:
-            ctx.send(src, ClientReply(body.serial, False, None, self.memory.leader_id))
-            return
-        self.append((Entry(self.disk.current_term, body.command, src, body.serial),), ctx)
-        self.replicate(ctx)
+    def on_timeout_now(self, src: str, body: TimeoutNow, ctx: Context) -> None:
+        if body.term == self.disk.current_term and ctx.me in self.memory.members:
+            self.memory.transfer = True
+            self.become_candidate(ctx)
 
     # Timer handlers
 
     def on_timer(self, timer: str, ctx: Context) -> None:
-        if timer == "election" and self.memory.role != LEADER:
-            self.become_candidate(ctx)
-        elif timer == "heartbeat" and self.memory.role == LEADER:
+        memory = self.memory
+        if timer == "heartbeat" and memory.role == LEADER:
             self.replicate(ctx)
+        elif timer == "transfer":
+            memory.transfer_to = None
+        elif timer == "election" and memory.role != LEADER:
+            if ctx.me not in memory.members:
+                self.restart_election_timer(ctx)  # a server outside the configuration only listens
+            elif self.config.pre_vote:
+                self.become_pre_candidate(ctx)
+            else:
+                self.become_candidate(ctx)
 
     # Roles
 
-    def become_follower(self, term: int, ctx: Context) -> None:
-        disk, memory = self.disk, self.memory
-        if memory.role == LEADER:
-            ctx.note("stepped_down", term=disk.current_term, newer=term)
-            ctx.cancel_timer("heartbeat")
-            self.restart_election_timer(ctx)
-        disk.current_term, disk.voted_for = term, None
-        ctx.sync()
-        memory.role, memory.leader_id, memory.votes = FOLLOWER, None, ()
-        memory.next_index, memory.match_index = {}, {}
+    def become_pre_candidate(self, ctx: Context) -> None:
+        """Dissertation §9.6: ask first, so that a server that was cut off does not depose a leader when it comes back."""
+        memory = self.memory
+        memory.role, memory.leader_id, memory.votes, memory.transfer = PRE_CANDIDATE, None, (ctx.me,), False
+        ctx.note("lost_patience", term=self.disk.current_term)
+        self.restart_election_timer(ctx)
+        body = PreVote(self.disk.current_term + 1, ctx.me, self.last_index, self.term_at(self.last_index))
+        for peer in self.others(ctx):
+            ctx.send(peer, body)
+        if self.is_majority(memory.votes):
+            self.become_candidate(ctx)
 
     def become_candidate(self, ctx: Context) -> None:
         disk, memory = self.disk, self.memory
@@ -225,95 +170,37 @@ class RaftNode(Node):
         disk.voted_for = ctx.me
         memory.role, memory.leader_id, memory.votes = CANDIDATE, None, (ctx.me,)
         ctx.note("election_started", term=disk.current_term)
-        ctx.sync()
+        if self.config.sync_before_vote:
+            ctx.sync()
         self.restart_election_timer(ctx)
-        body = RequestVote(disk.current_term, ctx.me, len(disk.log), self.term_at(len(disk.log)))
-        for peer in ctx.peers:
+        body = RequestVote(disk.current_term, ctx.me, self.last_index, self.term_at(self.last_index), memory.transfer)
+        for peer in self.others(ctx):
             ctx.send(peer, body)
+        if self.is_majority(memory.votes):
+            self.become_leader(ctx)
 
     def become_leader(self, ctx: Context) -> None:
-        disk, memory = self.disk, self.memory
-        memory.role, memory.leader_id = LEADER, ctx.me
-        memory.next_index = dict.fromkeys(ctx.peers, len(disk.log) + 1)
-        memory.match_index = dict.fromkeys(ctx.peers, 0)
-        ctx.cancel_timer("election")
-        ctx.note("became_leader", term=disk.current_term, votes=", ".join(sorted(memory.votes)))
-        # §8: only an entry of its own term tells a leader what is committed, so it opens the term with one that does nothing.
-        self.append((Entry(disk.current_term, ""),), ctx)
-        self.replicate(ctx)
-
-    # The log
-
-    def term_at(self, index: int) -> int:
-        return self.disk.log[index - 1].term if index else 0
-
-    def append(self, entries: tuple[Entry, ...], ctx: Context) -> None:
-        """The leader appends to its own log. What it sends next waits for the sync, so its own copy counts from the
-        first acknowledgement on.
-        """
-        self.disk.log += entries
-        ctx.sync()
-
-    def store_entries(self, prev_log_index: int, entries: tuple[Entry, ...], ctx: Context) -> None:
-        """§5.3: an existing entry of another term goes, with all that follow it; what already matches stays (the
-        message may be an old one).
-        """
-        disk = self.disk
-        for offset, entry in enumerate(entries):
-            index = prev_log_index + offset + 1
-            if index > len(disk.log) or self.term_at(index) != entry.term:
-                disk.log = disk.log[: index - 1] + entries[offset:]
-                ctx.sync()
-                return
-
-    def append_entries_for(self, peer: str) -> AppendEntries:
-        disk = self.disk
-        prev_log_index = self.memory.next_index[peer] - 1
-        entries = disk.log[prev_log_index : prev_log_index + ENTRIES_PER_MESSAGE_MAX]
-        return AppendEntries(
-            disk.current_term, self.memory.leader_id or "", prev_log_index, self.term_at(prev_log_index), entries, self.memory.commit_index
-        )
-
-    def replicate(self, ctx: Context) -> None:
-        """Send each follower what it lacks; a heartbeat where it lacks nothing."""
-        for peer in ctx.peers:
-            ctx.send(peer, self.append_entries_for(peer))
-        ctx.set_timer("heartbeat", self.config.heartbeat_us)
-
-    def advance_commit(self, ctx: Context) -> None:
-        """§5.3, §5.4.2: what stands on a majority is committed, but only an entry of the current term is counted."""
-        disk = self.disk
-        indices = sorted([*self.memory.match_index.values(), len(disk.log)], reverse=True)
-        index = indices[len(self.config.servers) // 2]
-        if index > self.memory.commit_index and self.term_at(index) == disk.current_term:
-            ctx.note("committed", index=index, command=disk.log[index - 1].command or "no-op")
-            self.commit(index, ctx)
-
-    def commit(self, index: int, ctx: Context) -> None:
         memory = self.memory
-        memory.commit_index = max(memory.commit_index, index)
-        while memory.last_applied < memory.commit_index:
-            memory.last_applied += 1
-            entry = self.disk.log[memory.last_applied - 1]
-            value = self.apply(entry)
-            if memory.role == LEADER and entry.client and entry.term == self.disk.current_term:
-                ctx.send(entry.client, ClientReply(entry.serial, True, value, ctx.me))
-
-    def apply(self, entry: Entry) -> str | None:
-        key, write, value = entry.command.partition("=")
-        if write:
-            self.memory.store = {**self.memory.store, key: value}
-            return value
-        return self.memory.store.get(entry.command.removesuffix("?"))
-
-    def restart_election_timer(self, ctx: Context) -> None:
-        ctx.set_timer("election", ctx.random(self.config.election_us_min, self.config.election_us_max))
+        memory.role, memory.leader_id = LEADER, ctx.me
+        memory.next_index, memory.match_index, memory.acked_round, memory.round_sent_us = {}, {}, {}, {}
+        memory.reads, memory.learner, memory.transfer_to, memory.transfer = (), None, None, False
+        self.watch_members(ctx)
+        ctx.cancel_timer("election")
+        ctx.note("became_leader", term=self.disk.current_term, votes=", ".join(sorted(memory.votes)))
+        # §8: only an entry of its own term tells a leader what is committed, so it opens the term with one that does nothing.
+        self.append(Entry(self.disk.current_term, ""), ctx)
+        self.replicate(ctx)
+        self.advance_commit(ctx)
 
     # Snapshot
 
     def snapshot(self) -> dict[str, Any]:
         disk, memory = self.disk, self.memory
-        skipped = max(0, (len(disk.log) - LOG_SHOWN_MIN) // LOG_SHOWN_STEP * LOG_SHOWN_STEP)
+        log = disk.log
+        skipped = 0
+        if len(log) > LOG_SHOWN_MIN + LOG_SHOWN_STEP:
+            skipped = (len(log) - LOG_SHOWN_MIN) // LOG_SHOWN_STEP * LOG_SHOWN_STEP
+            log = log[skipped:]
         return {
             "role": memory.role,
             "term": disk.current_term,
@@ -323,7 +210,9 @@ class RaftNode(Node):
             "commit_index": memory.commit_index,
             "last_applied": memory.last_applied,
             "match_index": memory.match_index,
-            "log_first": skipped + 1,
-            "log": disk.log[skipped:] if skipped else disk.log,
+            "log_first": disk.snapshot.last_included_index + skipped + 1,
+            "log": log,
+            "compacted": disk.snapshot.last_included_index,
+            "members": memory.members,
             "store": memory.store,
         }

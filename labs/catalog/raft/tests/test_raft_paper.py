@@ -2,24 +2,22 @@
 
 import pytest
 
-from labs.catalog.raft.node import (
-    CANDIDATE,
-    FOLLOWER,
-    LEADER,
+from labs.catalog.raft.messages import (
     AppendEntries,
     AppendEntriesReply,
     ClientReply,
     ClientRequest,
     Entry,
     RaftConfig,
-    RaftNode,
     RequestVote,
     RequestVoteReply,
 )
+from labs.catalog.raft.node import RaftNode
+from labs.catalog.raft.state import CANDIDATE, FOLLOWER, LEADER
 from labs.engine.testing import RecordingContext, receive
 
 SERVERS = ("n1", "n2", "n3", "n4", "n5")
-CONFIG = RaftConfig(servers=SERVERS, election_us_min=150_000, election_us_max=300_000, heartbeat_us=50_000)
+CONFIG = RaftConfig(servers=SERVERS, election_us_min=150_000, election_us_max=300_000, heartbeat_us=50_000, pre_vote=False)
 
 
 @pytest.fixture

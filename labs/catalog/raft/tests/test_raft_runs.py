@@ -3,8 +3,9 @@
 import pytest
 
 from labs.catalog.raft import LAB
-from labs.catalog.raft import node as raft_node
-from labs.catalog.raft.node import LEADER, RaftNode
+from labs.catalog.raft.messages import AppendEntriesReply, RequestVoteReply
+from labs.catalog.raft.node import RaftNode
+from labs.catalog.raft.state import FOLLOWER, LEADER
 from labs.engine.chunks import Run
 from labs.engine.commands import Command
 from labs.engine.events import CheckEvent, FaultEvent, NoteEvent, OperationEvent
@@ -85,7 +86,7 @@ def test_random_faults_break_no_promise_and_a_healed_cluster_goes_on(seed):
 
 def test_election_safety_fires_when_a_vote_is_given_twice(monkeypatch):
     def vote_for_all(self, src, body, ctx):
-        ctx.send(src, raft_node.RequestVoteReply(self.disk.current_term, body.term == self.disk.current_term))
+        ctx.send(src, RequestVoteReply(self.disk.current_term, body.term == self.disk.current_term))
 
     monkeypatch.setattr(RaftNode, "on_request_vote", vote_for_all)
     assert "election-safety" in some_violation({"election_ms_min": 150, "election_ms_max": 160})
@@ -93,10 +94,10 @@ def test_election_safety_fires_when_a_vote_is_given_twice(monkeypatch):
 
 def test_log_matching_fires_when_the_check_before_an_append_is_skipped(monkeypatch):
     def append_blindly(self, src, body, ctx):
-        self.memory.role, self.memory.leader_id = raft_node.FOLLOWER, src
+        self.memory.role, self.memory.leader_id = FOLLOWER, src
         self.restart_election_timer(ctx)
         self.disk.log += body.entries
-        ctx.send(src, raft_node.AppendEntriesReply(self.disk.current_term, True, body.prev_log_index + len(body.entries)))
+        ctx.send(src, AppendEntriesReply(self.disk.current_term, True, body.prev_log_index + len(body.entries)))
 
     monkeypatch.setattr(RaftNode, "on_append_entries", append_blindly)
     assert "log-matching" in some_violation({"loss_percent": 20, "think_ms": 50})

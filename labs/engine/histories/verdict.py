@@ -1,0 +1,54 @@
+"""What a check came to, as data and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+
+from labs.engine.histories.history import Operation, encoded
+
+SHOWN_MAX: Final = 40  # operations in the text; the verdict itself has all
+
+Kind = Literal["linearizable", "not linearizable", "unknown"]
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """`key` and `operations` (in the order of their invokes) are the evidence against the history; `text` says it to a reader."""
+
+    kind: Kind
+    key: Any = None
+    operations: tuple[Operation, ...] = ()
+    text: str
+
+
+def violation_text(key: Any, operations: Sequence[Operation], total: int, last: Operation) -> str:
+    what = "the register" if key is None else f"key {encoded(key)}"
+    few = f"these {len(operations)} of its {total} operations have" if len(operations) > 1 else "this operation has"
+    shown = operations[-SHOWN_MAX:]
+    earlier = [f"({len(operations) - len(shown)} earlier ones not shown)"] if len(shown) < len(operations) else []
+    return "\n".join(
+        [
+            f"{what}: {few} no order in which each takes effect between its invoke and its completion",
+            "and every read and cas finds what was there.",
+            "",
+            *earlier,
+            *table(shown),
+            "",
+            f"What came before {last.completed} has such an order; there process {last.process} completes its {last.words()}, and none is left.",
+        ]
+    )
+
+
+def table(operations: Sequence[Operation]) -> list[str]:
+    """Where each was invoked and completed, by whom, what, and what came of it."""
+    rows = [("invoke", "complete", "process", "operation", "outcome"), *map(row, operations)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  " + "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip() for cells in rows]
+
+
+def row(operation: Operation) -> tuple[str, str, str, str, str]:
+    completed = "never" if operation.completed is None else str(operation.completed)
+    outcome = f"ok {encoded(operation.value)}" if operation.f == "read" and operation.type == "ok" else operation.type
+    return str(operation.invoked), completed, str(operation.process), operation.words(), outcome
