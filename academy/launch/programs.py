@@ -1,0 +1,37 @@
+"""The site's own processes: one web server, workers for live labs, one worker for the rest, which also keeps the clock (beat)."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from academy.launch.place import Place
+from academy.launch.processes import Program
+
+LIVE_PROCESSES = 2
+# Frames are small and deflate doubles the cost of fan-out; on SIGTERM sockets are closed with 1012 and reconnect.
+WEB = ["--ws-max-size", "262144", "--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", "10", "--lifespan", "off"]
+WORKER = ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+
+
+def web(place: Place, environment: Mapping[str, str], descriptor: int) -> Program:
+    command = [sys.executable, "-m", "uvicorn", "academy.asgi:application", "--fd", str(descriptor), "--no-access-log", *WEB]
+    return program("web", command, place, environment, (descriptor,))
+
+
+def live_worker(place: Place, environment: Mapping[str, str]) -> Program:
+    return program("worker-live", worker("live", "live", LIVE_PROCESSES), place, environment)
+
+
+def background_worker(place: Place, environment: Mapping[str, str]) -> Program:
+    beat = ["--beat", "--schedule", str(place.local / "beat-schedule")]
+    return program("worker-background", worker("background", "default,grading", 1) + beat, place, environment)
+
+
+def worker(name: str, queues: str, processes: int) -> list[str]:
+    named = ["--hostname", f"{name}@%h", "--queues", queues, "--concurrency", str(processes)]
+    return [sys.executable, "-m", "celery", "--app", "academy", "worker", *named, *WORKER]
+
+
+def program(name: str, command: list[str], place: Place, environment: Mapping[str, str], descriptors: tuple[int, ...] = ()) -> Program:
+    log = place.logs / f"{name}.log"
+    return Program(name=name, command=command, environment=environment, log=log, directory=Path(place.root), descriptors=descriptors)

@@ -1,0 +1,251 @@
+"""The pure modules, in a real browser: reducer, store, clock, playback, geometry, words."""
+
+from __future__ import annotations
+
+import copy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def blank(stage: Any) -> Any:
+    """A page of the right origin that imports modules."""
+    stage.open(around="<p>Nothing here.</p>")
+    return stage.page
+
+
+def test_the_browsers_copy_of_the_schema_is_the_generated_one() -> None:
+    made = subprocess.run([sys.executable, "-m", "labs.engine.schema"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert (ROOT / "static/player/schema.js").read_text() == made
+
+
+PLAYED = """async (chunks) => {
+  const { Store } = await import("/static/player/store.js");
+  const { Playback } = await import("/static/player/playback.js");
+  const store = new Store();
+  for (const chunk of chunks) store.add(chunk);
+  const sorted = (value) => Array.isArray(value) ? value.map(sorted)
+    : value && typeof value === "object" ? Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])])) : value;
+  const picture = (state) => JSON.stringify(sorted({ ...state, seq: undefined }));
+  const moments = [...new Set(store.events().flatMap((event) => [event.t_us, event.t_us + 7]))].filter((t_us) => store.at(t_us));
+  const forward = new Playback(store);
+  const played = moments.map((t_us) => picture(forward.moveTo(t_us)));
+  const backward = new Playback(store);
+  const scrubbed = moments.toReversed().map((t_us) => picture(backward.moveTo(t_us))).toReversed();
+  const jumped = moments.map((t_us) => picture(new Playback(store).moveTo(t_us)));
+  const differing = moments.filter((_, i) => played[i] !== scrubbed[i] || played[i] !== jumped[i]);
+  const pictures = new Set(played).size;
+  return { moments: moments.length, pictures, differing: differing.length, first: differing[0] ?? null };
+}"""
+
+
+def test_playing_scrubbing_back_and_jumping_give_the_same_picture_at_every_moment(blank: Any, chunks: list[dict[str, Any]]) -> None:
+    told = blank.evaluate(PLAYED, chunks)
+    assert told["differing"] == 0, told
+    assert told["moments"] > 1000
+    assert told["pictures"] > 1000  # they are not all the same because nothing was drawn
+
+
+def test_that_comparison_notices_a_keyframe_that_does_not_match_its_events(blank: Any, chunks: list[dict[str, Any]]) -> None:
+    broken = copy.deepcopy(chunks)
+    broken[2]["keyframe"]["nodes"]["n1"]["state"]["term"] = 99
+    assert blank.evaluate(PLAYED, broken)["differing"] > 0
+
+
+def test_the_end_of_a_chunk_is_the_keyframe_of_the_next(blank: Any, chunks: list[dict[str, Any]]) -> None:
+    told = blank.evaluate(
+        """async (chunks) => {
+          const { fromKeyframe, reduceAll, settle } = await import("/static/player/reducer.js");
+          const { decodeChunk } = await import("/static/player/events.js");
+          const plain = (state, t_us) => { const { nodes, links, flight } = settle(state, t_us); return JSON.stringify([Object.keys(nodes).sort().map((id) => [id, nodes[id].status, Object.entries(nodes[id].state).sort()]), links, flight]); };
+          const decoded = chunks.map(decodeChunk);
+          return decoded.slice(1).map((chunk, i) => plain(reduceAll(fromKeyframe(decoded[i].keyframe), decoded[i].events, 0, decoded[i].events.length), chunk.from_us - 1) === plain(fromKeyframe(chunk.keyframe), chunk.from_us - 1));
+        }""",
+        chunks,
+    )
+    assert told == [True] * (len(chunks) - 1)
+
+
+def test_reducing_never_changes_the_state_it_was_given(blank: Any, chunks: list[dict[str, Any]]) -> None:
+    told = blank.evaluate(
+        """async (chunk) => {
+          const { fromKeyframe, reduce, reduceAll } = await import("/static/player/reducer.js");
+          const { decodeChunk } = await import("/static/player/events.js");
+          const freeze = (value) => { if (value && typeof value === "object" && !Object.isFrozen(value)) { Object.freeze(value); Object.values(value).forEach(freeze); } return value; };
+          const { keyframe, events } = decodeChunk(chunk);
+          let state = freeze(fromKeyframe(keyframe));
+          for (const event of events) state = freeze(reduce(state, freeze(event)));
+          return JSON.stringify(state) === JSON.stringify(reduceAll(fromKeyframe(keyframe), events, 0, events.length));
+        }""",
+        chunks[1],
+    )
+    assert told is True
+
+
+def test_what_an_event_does_not_touch_keeps_its_identity(blank: Any, chunks: list[dict[str, Any]]) -> None:
+    told = blank.evaluate(
+        """async (chunk) => {
+          const { fromKeyframe, reduce } = await import("/static/player/reducer.js");
+          const before = fromKeyframe(chunk.keyframe);
+          const after = reduce(before, { kind: "state", seq: 1, t_us: 1, node: "n1", changed: { term: 9 } });
+          return [after.nodes.n1 !== before.nodes.n1, after.nodes.n2 === before.nodes.n2, after.flight === before.flight, after.nodes.n1.state.term];
+        }""",
+        chunks[1],
+    )
+    assert told == [True, True, True, 9]
+
+
+def test_a_list_is_spliced_and_an_unknown_kind_changes_nothing(blank: Any) -> None:
+    told = blank.evaluate(
+        """async () => {
+          const { reduce } = await import("/static/player/reducer.js");
+          const state = { seq: 0, nodes: { n1: { id: "n1", kind: "server", status: "up", state: { log: [1, 2, 3] } } }, links: [], flight: [], operations: {}, checks: {}, goals: {} };
+          const spliced = reduce(state, { kind: "state", seq: 1, t_us: 1, node: "n1", changed: { log: { at: 1, drop: 2, items: [9] } } });
+          const same = reduce(spliced, { kind: "from a later version", seq: 2, t_us: 2 });
+          return [spliced.nodes.n1.state.log, state.nodes.n1.state.log, same.nodes === spliced.nodes, same.seq];
+        }"""
+    )
+    assert told == [[1, 9], [1, 2, 3], True, 2]
+
+
+STORE = "const { Store } = await import('/static/player/store.js'); const store = new Store({ keep: 4 });"
+FRAME = "const frame = (index, revision = 0) => ({ kind: 'chunk', revision, index, from_us: (index - 1) * 10, to_us: index * 10, keyframe: {}, events: [['note', index, (index - 1) * 10 + 5, 'n1', 'x', {}]] });"
+
+
+def store(page: Any, script: str) -> Any:
+    return page.evaluate(f"async () => {{ {STORE} {FRAME} {script} }}")
+
+
+def test_a_chunk_is_taken_once_and_a_hole_is_noticed(blank: Any) -> None:
+    told = store(blank, "return [1, 1, 2, 4].map((index) => store.add(frame(index))).concat(store.cursor());")
+    assert told == ["new", "duplicate", "new", "gap", {"revision": 0, "index": 2}]
+
+
+def test_after_a_rewind_old_chunks_are_not_taken_and_new_ones_are(blank: Any) -> None:
+    told = store(
+        blank,
+        "[1, 2, 3].forEach((i) => store.add(frame(i))); store.rewind({ revision: 1, index: 2, from_us: 10 });"
+        "return [store.cursor(), store.until_us, store.add(frame(2)), store.add(frame(2, 1)), store.add(frame(3, 1)), store.byIndex(1).revision, store.byIndex(3).revision];",
+    )
+    assert told == [{"revision": 1, "index": 1}, 10, "stale", "new", "new", 0, 1]
+
+
+def test_the_same_rewind_told_twice_loses_nothing(blank: Any) -> None:
+    told = store(
+        blank,
+        "[1, 2].forEach((i) => store.add(frame(i))); const told = { revision: 1, index: 2, from_us: 10 };"
+        "store.rewind(told); store.add(frame(2, 1)); store.rewind(told); return store.readyUntil(5);",
+    )
+    assert told == 20
+
+
+def test_a_newer_revision_without_a_word_replaces_what_is_held_beyond_it(blank: Any) -> None:
+    told = store(blank, "[1, 2].forEach((i) => store.add(frame(i))); return [store.add(frame(3, 2)), store.add(frame(4, 0)), store.cursor()];")
+    assert told == ["new", "stale", {"revision": 2, "index": 3}]
+
+
+def test_far_chunks_are_let_go_and_come_back_when_sought(blank: Any) -> None:
+    told = store(
+        blank,
+        "for (let i = 1; i <= 9; i++) store.add(frame(i)); store.evict(85); const kept = [...store.order];"
+        "const gone = store.at(5); store.sought.push(5); const taken = store.add(frame(1)); return [kept, gone, taken, store.at(5).index, store.cursor().index];",
+    )
+    assert told == [[6, 7, 8, 9], None, "new", 1, 9]
+
+
+def test_a_sought_chunk_of_a_newer_revision_does_not_move_the_cursor(blank: Any) -> None:
+    told = store(blank, "for (let i = 1; i <= 9; i++) store.add(frame(i)); store.evict(85); store.add(frame(2, 5)); return store.cursor();")
+    assert told == {"revision": 0, "index": 9}
+
+
+def test_time_is_found_at_both_edges_of_a_chunk(blank: Any) -> None:
+    told = store(blank, "[1, 2].forEach((i) => store.add(frame(i))); return [0, 9, 10, 19, 20].map((t) => store.at(t)?.index ?? null);")
+    assert told == [1, 1, 2, 2, None]
+
+
+def test_stepping_finds_the_events_around_a_moment_across_chunks(blank: Any) -> None:
+    told = store(
+        blank,
+        "[1, 2].forEach((i) => store.add(frame(i))); return [[0, 1], [5, 1], [15, 1], [15, -1], [16, -1], [5, -1]].map(([t, step]) => store.neighbour(t, step));",
+    )
+    assert told == [5, 15, None, 5, 15, None]
+
+
+def test_a_branch_keeps_the_chunks_that_end_before_it(blank: Any) -> None:
+    told = store(
+        blank,
+        "[1, 2, 3].forEach((i) => store.add(frame(i, 4))); store.branchAt(25, 2);"
+        "return [store.order, store.cursor(), store.add(frame(3, 1)), store.add(frame(3, 2)), store.until_us];",
+    )
+    assert told == [[1, 2], {"revision": 2, "index": 2}, "stale", "new", 30]
+
+
+def clock(page: Any, script: str) -> Any:
+    return page.evaluate(f"async () => {{ const {{ Clock }} = await import('/static/player/clock.js'); const clock = new Clock(); {script} }}")
+
+
+def test_virtual_time_is_wall_time_times_speed(blank: Any) -> None:
+    told = clock(blank, "clock.speed = 0.1; clock.play(); clock.tick(1000, 1e9); clock.tick(1016, 1e9); const slow = clock.t_us; clock.speed = 20; clock.tick(1032, 1e9); return [slow, clock.t_us];")
+    assert told == [1600, 1600 + 320_000]
+
+
+def test_the_playhead_waits_at_the_end_and_goes_on_by_itself(blank: Any) -> None:
+    told = clock(
+        blank,
+        "clock.play(); clock.tick(0, 10000); clock.tick(50, 10000); const at = clock.t_us; clock.tick(66, 10000); const waiting = clock.waiting;"
+        "clock.tick(82, 1e6); return [at, waiting, clock.waiting, clock.t_us];",
+    )
+    assert told == [9999, True, False, 25_999]
+
+
+def test_a_late_frame_does_not_make_the_student_miss_anything(blank: Any) -> None:
+    assert clock(blank, "clock.play(); clock.tick(0, 1e9); clock.tick(60000, 1e9); return clock.t_us;") == 100_000
+
+
+def test_a_held_clock_stands_still_and_a_paused_one_too(blank: Any) -> None:
+    assert clock(blank, "clock.play(); clock.tick(0, 1e9); clock.held = true; clock.tick(16, 1e9); clock.held = false; clock.pause(); clock.tick(32, 1e9); return clock.t_us;") == 0
+
+
+def test_speed_moves_along_its_steps_and_stops_at_the_ends(blank: Any) -> None:
+    told = clock(blank, "const seen = []; for (let i = 0; i < 12; i++) { clock.faster(); seen.push(clock.speed); } for (let i = 0; i < 20; i++) clock.slower(); return [seen[0], seen.at(-1), clock.speed];")
+    assert told == [2, 20, 0.02]
+
+
+@pytest.mark.parametrize(("width", "height"), [(760, 430), (360, 340), (1400, 900)])
+def test_nodes_and_clients_stand_inside_the_box_and_do_not_overlap(blank: Any, width: int, height: int) -> None:
+    laid_out = blank.evaluate(
+        """async ([width, height]) => {
+          const { layout } = await import("/static/player/geometry.js");
+          const nodes = (servers) => Array.from({ length: servers }, (_, i) => ({ id: `n${i + 1}`, kind: "server" })).concat({ id: "c1", kind: "client" });
+          const box = ({ x, y, r, w, h }) => ({ x, y, half: w ? w / 2 : r, tall: h ? h / 2 : r });
+          return [1, 2, 3, 4, 5, 6, 7, 9, 12].map((servers) => [...layout(nodes(servers), width, height).places.values()].map(box));
+        }""",
+        [width, height],
+    )
+    for places in laid_out:
+        for i, a in enumerate(places):
+            assert a["half"] <= a["x"] <= width - a["half"], (len(places) - 1, a)
+            assert a["tall"] <= a["y"] <= height - a["tall"], (len(places) - 1, a)
+            for b in places[i + 1 :]:
+                beside = abs(a["x"] - b["x"]) >= a["half"] + b["half"]
+                over = abs(a["y"] - b["y"]) >= a["tall"] + b["tall"]
+                far = ((a["x"] - b["x"]) ** 2 + (a["y"] - b["y"]) ** 2) ** 0.5 >= a["half"] + b["half"]
+                assert beside or over or far, (len(places) - 1, a, b)
+
+
+def test_sentences_are_filled_from_the_labs_templates(blank: Any) -> None:
+    told = blank.evaluate(
+        """async () => {
+          const { sentence, fill, say, quantity } = await import("/static/player/words.js");
+          const lab = { notes: { won: { text: "{node} won term {term} with votes from {votes}" } }, messages: {}, checkers: [] };
+          return [sentence({ kind: "note", node: "n3", name: "won", fields: { term: 4, votes: ["n2", "n4", "n3"] } }, lab),
+                  sentence({ kind: "note", node: "n3", name: "not_listed", fields: {} }, lab), fill("{gone}", {}), say([]), say(true), say({ x: 4 }), quantity("latency_us", 90000), quantity("loss_ppm", 50000)];
+        }"""
+    )
+    assert told == ["n3 won term 4 with votes from n2, n4 and n3.", "n3: not listed.", "{gone}", "", "yes", "x 4", "latency 90 ms", "loss 5 %"]
