@@ -148,6 +148,7 @@ class Scenario:
     parameters: dict[str, Any] = field(default_factory=dict)
     script: tuple[tuple[int, str, dict[str, Any]], ...] = ()
     speed: float = 1.0  # how fast it is played at first
+    opens_at_us: int = 0  # where the first look begins: shortly before something happens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,7 +241,15 @@ class Lab:
             "lessons": list(self.lessons),
             "parameters": [_plain(p) for p in self.parameters],
             "scenarios": [
-                {"name": s.name, "title": s.title, "why": s.why, "seed": s.seed, "parameters": s.parameters, "speed": s.speed}
+                {
+                    "name": s.name,
+                    "title": s.title,
+                    "why": s.why,
+                    "seed": s.seed,
+                    "parameters": s.parameters,
+                    "speed": s.speed,
+                    "opens_at_us": s.opens_at_us,
+                }
                 | {"script": [{"at_us": at, "action": action, "args": args} for at, action, args in s.script]}
                 for s in self.scenarios
             ],

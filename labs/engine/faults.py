@@ -29,8 +29,10 @@ def on_nodes(simulation: Simulation, ids: list[str], wanted: tuple[str, ...], ch
     changed = [id for id in ids if simulation.processes[id].status in wanted]
     for id in changed:
         change(simulation.processes[id])
+    if not ids:
+        return "Nothing done: that names no node at this moment"
     if not changed:
-        return f"{words(ids) or 'No such node'}: nothing to do at this moment"
+        return f"{words(ids)}: nothing to do at this moment"
     return f"{words(changed)} {'was' if len(changed) == 1 else 'were'} {done}"
 
 

@@ -24,6 +24,11 @@ export class Runs {
     return this.player.clock;
   }
 
+  /** Where the first look at the scenario begins. */
+  get opensAt() {
+    return this.player.scenario.opens_at_us ?? 0;
+  }
+
   begin() {
     const { dataset } = this.player;
     const left = this.memory.read();
@@ -52,6 +57,7 @@ export class Runs {
     if (!poster) return;
     this.session.store.add(poster);
     this.session.revision = poster.revision;
+    this.clock.seek(this.opensAt);
     if (!reduced) this.clock.play();
   }
 
@@ -73,7 +79,7 @@ export class Runs {
     if (now_ms - this.rested_ms < POSTER_REST_MS) return;
     this.rested_ms = null;
     this.player.seen_us = 0;
-    this.clock.seek(0);
+    this.clock.seek(this.opensAt);
     this.player.jumped = true;
   }
 

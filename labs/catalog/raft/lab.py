@@ -82,11 +82,11 @@ SLOW_MOTION = {
 
 SCENARIOS = (
     Scenario(
-        name="steady", title="A cluster at work", seed=7, parameters=SLOW_MOTION, speed=0.1,
+        name="steady", title="A cluster at work", seed=7, parameters=SLOW_MOTION, speed=0.1, opens_at_us=290_000,
         why="One candidate, one round of votes, a leader within half a second: what nearly every election looks like.",
     ),
     Scenario(
-        name="leader-crash", title="The leader stops", seed=7, parameters=SLOW_MOTION, speed=0.1,
+        name="leader-crash", title="The leader stops", seed=7, parameters=SLOW_MOTION, speed=0.1, opens_at_us=290_000,
         why="The leader stops at 2.5 s; one follower's patience ends well before the others', so the second election is clean too.",
         script=((2_500_000, "crash", {"node": "leader"}),),
     ),
