@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,8 +15,10 @@ from labs.engine import limits
 from labs.engine.chunks import Chunk, Run
 from labs.engine.commands import Command
 from labs.engine.definition import Lab
+from labs.engine.dump import dump
 from labs.engine.errors import ParameterError
-from labs.engine.events import as_object
+from labs.engine.events import OperationEvent, as_object
+from labs.engine.histories import Budget, check_history, from_events
 from labs.engine.simulation import Simulation
 from labs.engine.trace import line
 
@@ -44,6 +47,33 @@ def parameter(lab: Lab, text: str) -> tuple[str, Any]:
         return name, value
 
 
+HISTORY_STEPS_MAX = 5_000_000  # of the search for an order; past it the verdict is unknown
+
+
+class Line(msgspec.Struct, forbid_unknown_fields=True):
+    """One line of a script: `{"at": "2.5s", "action": "crash", "args": {"node": "leader"}}`."""
+
+    at: str
+    action: str
+    args: dict[str, Any] = {}
+
+
+def script_of(lab: Lab, path: Path, parameters: dict[str, Any]) -> list[tuple[int, str, dict[str, Any]]]:
+    """A script file: a JSON list of lines, in any order of time. Raises ParameterError with the line that is wrong."""
+    try:
+        lines = msgspec.json.decode(path.read_bytes(), type=list[Line])
+    except (OSError, msgspec.DecodeError) as error:
+        raise ParameterError(f"{path}: {error}. Expected a list such as {Line.__doc__ and Line.__doc__.split('`')[1]}.") from error
+    script = []
+    for number, entry in enumerate(lines, 1):
+        try:
+            at_us = 0 if entry.at in ("0", "0s") else seconds(entry.at)
+            script.append((at_us, entry.action, lab.check_action(entry.action, entry.args, parameters)))
+        except (ParameterError, argparse.ArgumentTypeError) as error:
+            raise ParameterError(f"{path}, entry {number}: {error}") from error
+    return sorted(script, key=lambda entry: entry[0])
+
+
 def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m labs.catalog", description="Run a lab and print what happens.")
     parser.add_argument("lab", nargs="?", help="slug of the lab: " + ", ".join(slugs()))
@@ -52,6 +82,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--scenario", help="a named start (default: the first)")
     parser.add_argument("--until", type=seconds, default=seconds("20s"), help="virtual time, as 20s or 300ms (default 20s)")
     parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="set a parameter")
+    parser.add_argument("--script", type=Path, metavar="FILE", help="commands as JSON, after the scenario's own")
+    parser.add_argument("--dump", type=Path, metavar="FILE", help="write the run as it is at the end to a file")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--digest", action="store_true", help="print the digest alone")
     form.add_argument("--json", action="store_true", help="print the events as JSON lines")
@@ -75,22 +107,40 @@ def main(argv: list[str]) -> int:
     lab = find(options.lab)
     try:
         scenario = lab.scenario(options.scenario)
-        parameters = scenario.parameters | dict(parameter(lab, text) for text in options.param)
-        simulation = Simulation(lab, parameters, scenario.seed if options.seed is None else options.seed)
+        parameters = lab.check_parameters(scenario.parameters | dict(parameter(lab, text) for text in options.param))
+        script = [*scenario.script, *(script_of(lab, options.script, parameters) if options.script else ())]
     except ParameterError as error:
         print(error, file=sys.stderr)
         return 2
-    commands = [Command(i + 1, at_us, action, args) for i, (at_us, action, args) in enumerate(scenario.script)]
-    run = Run(simulation)
+    simulation = Simulation(lab, parameters, scenario.seed if options.seed is None else options.seed)
+    commands = [Command(i + 1, *entry) for i, entry in enumerate(sorted(script, key=lambda entry: entry[0]))]
+    run, history = Run(simulation), []
     for chunk in chunks(run, commands, options.until):
         show(lab, options, simulation, chunk)
+        history += [event for event in simulation.events if isinstance(event, OperationEvent)]
+    if options.dump:
+        options.dump.write_bytes(dump(run))
     if options.digest:
         print(run.digest)
     elif not options.json and not options.chunks:
-        for invariant in simulation.invariants:
-            violated = invariant.violated
-            print(f"{'VIOLATED' if violated else 'holds   '}  {invariant.title}: {violated.text if violated else invariant.summary()}")
+        verdicts(lab, simulation, history)
     return 0
+
+
+def verdicts(lab: Lab, simulation: Simulation, history: list[OperationEvent]) -> None:
+    """What the checkers say, and how far the challenges are."""
+    for invariant in simulation.invariants:
+        violated = invariant.violated
+        print(f"{'VIOLATED' if violated else 'holds   '}  {invariant.title}: {violated.text if violated else invariant.summary()}")
+    if lab.history:
+        operations = from_events(history)
+        verdict = check_history(operations, "register" if lab.history == "register" else "kv", Budget(HISTORY_STEPS_MAX))
+        word = {"linearizable": "holds   ", "not linearizable": "VIOLATED"}.get(verdict.kind, "unknown ")
+        print(f"{word}  Linearizability: {verdict.text or f'{len(operations)} client operations, each with its place'}")
+    for challenge in lab.challenges:
+        goal = simulation.goals[challenge.name]
+        if goal.percent:
+            print(f"{goal.percent:6d} %  {challenge.title}: {goal.text}")
 
 
 def show(lab: Lab, options: argparse.Namespace, simulation: Simulation, chunk: Chunk) -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from labs.catalog import find
+from labs.engine.dump import load
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -50,6 +53,36 @@ def test_the_list_is_the_catalogue_as_json():
 )
 def test_nonsense_gets_one_sentence_and_exit_code_2(args, words):
     result = catalog(*args)
+    assert result.returncode == 2
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_script_is_played_and_the_run_can_be_dumped(tmp_path):
+    script, saved = tmp_path / "script.json", tmp_path / "run.bin"
+    script.write_text(json.dumps([{"at": "3s", "action": "restart_all"}, {"at": "2s", "action": "crash", "args": {"node": "leader"}}]))
+    result = catalog("raft", "--until", "4s", "--script", str(script), "--dump", str(saved))
+    assert result.returncode == 0
+    assert "! n3 was stopped" in result.stdout
+    assert "holds     Linearizability:" in result.stdout
+    assert "100 %  A new leader after a crash" in result.stdout
+    assert load(find("raft"), saved.read_bytes()).frontier_us == 4_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "Expected a list such as"),
+        ('[{"at": "2s"}]', "Expected a list such as"),
+        ('[{"at": "2s", "action": "explode"}]', "entry 1: There is no action 'explode'"),
+        ('[{"at": "soon", "action": "heal"}]', "entry 1: expected a time such as 20s"),
+        ('[{"at": "2s", "action": "crash", "args": {"node": "n9"}}]', "entry 1: Node must be one of n1"),
+    ],
+)
+def test_a_script_that_makes_no_sense_is_refused_with_its_entry(tmp_path, text, words):
+    script = tmp_path / "script.json"
+    script.write_text(text)
+    result = catalog("raft", "--script", str(script))
     assert result.returncode == 2
     assert words in result.stderr
     assert "Traceback" not in result.stderr

@@ -39,8 +39,8 @@ class Membership(Service):
         """Take a server out. Returns why not, or nothing."""
         memory = self.memory
         refused = self.change_refused() or ("" if id in memory.members else "it is not a member")
-        if not refused and len(memory.members) == 1:
-            refused = "it is the last one"
+        if not refused and len(memory.members) == 2:
+            refused = "only two are left, and one alone has nobody to acknowledge what it writes"
         if not refused:
             self.append_members(tuple(member for member in memory.members if member != id), ctx)
         return refused
@@ -48,7 +48,6 @@ class Membership(Service):
     def append_members(self, members: tuple[str, ...], ctx: Context) -> None:
         self.append(Entry(self.disk.current_term, MEMBERS + " ".join(members)), ctx)
         self.replicate(ctx)
-        self.advance_commit(ctx)  # a configuration of one commits by itself
 
     def on_progress(self, src: str, ctx: Context) -> None:
         """A follower or learner has come further."""
@@ -59,6 +58,7 @@ class Membership(Service):
             memory.learner = None
             self.append_members((*memory.members, src), ctx)
         if src == memory.transfer_to and memory.match_index.get(src) == self.last_index:
+            memory.handed_over = True
             ctx.send(src, TimeoutNow(self.disk.current_term))
 
     def on_commit(self, ctx: Context) -> None:

@@ -42,6 +42,8 @@ class RaftNode(Membership):
     def on_start(self, ctx: Context) -> None:
         self.find_members()
         self.restore(ctx)
+        if self.disk.current_term:
+            ctx.sync()  # a crash leaves writes behind that no sync has finished: they count only from now on
         # It may have heard a leader just before it stopped: it shields that leader as if it had (dissertation §6.4.1).
         self.memory.heard_us = ctx.monotonic_us
         self.restart_election_timer(ctx)
@@ -143,7 +145,7 @@ class RaftNode(Membership):
         elif timer == "transfer":
             memory.transfer_to = None
         elif timer == "election" and memory.role != LEADER:
-            if ctx.me not in memory.members:
+            if not self.may_stand(ctx.me):
                 self.restart_election_timer(ctx)  # a server outside the configuration only listens
             elif self.config.pre_vote:
                 self.become_pre_candidate(ctx)
@@ -183,7 +185,7 @@ class RaftNode(Membership):
         memory = self.memory
         memory.role, memory.leader_id = LEADER, ctx.me
         memory.next_index, memory.match_index, memory.acked_round, memory.round_sent_us = {}, {}, {}, {}
-        memory.reads, memory.learner, memory.transfer_to, memory.transfer = (), None, None, False
+        memory.reads, memory.learner, memory.transfer_to, memory.transfer, memory.handed_over = (), None, None, False, False
         self.watch_members(ctx)
         ctx.cancel_timer("election")
         ctx.note("became_leader", term=self.disk.current_term, votes=", ".join(sorted(memory.votes)))

@@ -138,9 +138,10 @@ class Replication(RaftState):
             if memory.reads:
                 self.answer_reads(ctx)
         if not body.success:
-            next_index = max(1, min(memory.next_index[src] - 1, body.match_index + 1))
-            memory.next_index = {**memory.next_index, src: max(next_index, memory.match_index[src] + 1)}
-            self.bring_up(src, ctx)
+            next_index = max(body.match_index, memory.match_index[src]) + 1
+            if next_index < memory.next_index[src]:  # else a late or repeated refusal: answering each would breed messages
+                memory.next_index = {**memory.next_index, src: next_index}
+                self.bring_up(src, ctx)
         elif body.match_index > memory.match_index[src]:
             memory.match_index = {**memory.match_index, src: body.match_index}
             memory.next_index = {**memory.next_index, src: max(memory.next_index[src], body.match_index + 1)}

@@ -43,6 +43,8 @@ class Service(Replication):
         """Dissertation §6.4.1: while a majority heard this leader less than an election time-out ago, nobody else can have been elected."""
         memory = self.memory
         span_us = self.config.election_us_min * (100 - DRIFT_BOUND_PERCENT) // 100
+        if memory.handed_over:
+            return False  # a successor it named may be elected at any time of this term, however late it hears of it
         return self.knows_commit() and any(
             ctx.monotonic_us - sent_us < span_us and self.confirmed(round) for round, sent_us in memory.round_sent_us.items()
         )

@@ -56,6 +56,7 @@ class RaftState(Node):
         reads: tuple[Read, ...] = ()
         learner: str | None = None  # catches up before it is added
         transfer_to: str | None = None  # while set, no client is served
+        handed_over: bool = False  # in this term somebody was told to stand: followers no longer shield this leader
 
     disk: Disk
     memory: Memory
@@ -97,6 +98,11 @@ class RaftState(Node):
         members = self.memory.members
         inside = sum(id in members for id in ids)
         return inside >= len(members) // 2 + 1 if self.config.majority else inside >= max(1, len(members) // 2)
+
+    def may_stand(self, me: str) -> bool:
+        """Dissertation §4.2.2: members, and one that leaves until that is committed: it may be needed to commit it."""
+        memory = self.memory
+        return me in memory.members or memory.members_index > memory.commit_index
 
     # Terms and roles
 
