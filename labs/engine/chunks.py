@@ -58,6 +58,8 @@ class Run:
         if first:
             simulation.start()
         to_us = self._advance(commands, min(from_us + limits.CHUNK_US, limits.RUN_US_MAX))
+        if simulation.flows is not None:
+            simulation.flows.look(simulation)
         events = _json.encode(simulation.events)
         self.digest = blake2b(self.digest.encode() + events, digest_size=16).hexdigest()
         self.index += 1

@@ -68,7 +68,14 @@ class Flows:
         """Tell what flowed, look at the nodes, and open the next window."""
         for (src, dst), (count, size_bytes, errors) in sorted(self.counts.items()):
             simulation.emit(FlowEvent, src, dst, limits.FLOW_US, count, size_bytes, errors)
-        touched, self.touched, self.counts = self.touched, {}, {}
+        self.counts = {}
+        self.look(simulation)
+
+    def look(self, simulation: Simulation) -> None:
+        """Record what changed in the nodes since the last look: once a window, and at a chunk's end, so that its
+        keyframe tells the truth.
+        """
+        touched, self.touched = self.touched, {}
         if simulation.record:
             for id in touched:
                 simulation.observe(simulation.processes[id])
