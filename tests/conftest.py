@@ -30,6 +30,12 @@ def pytest_configure(config):
         raise pytest.UsageError("Run the tests with `python3 manage.py test`; arguments for pytest go after `--`.")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Browser tests last: from the first one on, Playwright's loop runs in this thread, and no asyncio test can start its own."""
+    items.sort(key=lambda item: bool({"playwright", "browser", "context", "page"} & set(getattr(item, "fixturenames", ()))))
+
+
 def wait_for(what, condition, seconds=ANSWER_S):
     """The first true value of `condition()`; a failure with the name of what did not come."""
     deadline = time.monotonic() + seconds
@@ -49,7 +55,7 @@ def eventually():
 def served(django_db_setup):
     """The address of the site, served from this process."""
     held = socket.create_server(("127.0.0.1", 0))
-    options = {"ws_max_size": 262_144, "ws_per_message_deflate": False, "lifespan": "off", "timeout_graceful_shutdown": 5}
+    options = {"ws_max_size": 262_144, "ws_per_message_deflate": True, "lifespan": "off", "timeout_graceful_shutdown": 5}
     server = uvicorn.Server(uvicorn.Config("academy.asgi:application", log_level="warning", **options))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [held]}, name="site", daemon=True)
     thread.start()

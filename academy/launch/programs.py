@@ -8,8 +8,8 @@ from academy.launch.place import Place
 from academy.launch.processes import Program
 
 LIVE_PROCESSES = 2
-# Frames are small and deflate doubles the cost of fan-out; on SIGTERM sockets are closed with 1012 and reconnect.
-WEB = ["--ws-max-size", "262144", "--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", "10", "--lifespan", "off"]
+# Why frames are deflated: docs/decisions/stream.md. On SIGTERM sockets are closed with 1012, and browsers come back.
+WEB = ["--ws-max-size", "262144", "--ws-per-message-deflate", "true", "--timeout-graceful-shutdown", "10", "--lifespan", "off"]
 WORKER = ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
 
 

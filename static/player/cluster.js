@@ -7,9 +7,10 @@ import { badge, describe, look } from "./roles.js";
 import { messageMark, nodePath } from "./shapes.js";
 
 const MARGIN_PX = 10;
+const BREATH_SPEED_MAX = 2; // faster, every node would breathe all the time
 
 export class Cluster {
-  /** `onSelect(thing, by)`: thing is {type: "node" | "link" | "clients" | "message", ...} or null; by is "pointer" or "keyboard". */
+  /** `onSelect(thing, by)`: thing is {type: "node" | "link" | "clients" | "message", ...} or null; by is "pointer", "focus" or "keyboard". */
   constructor(lab, { onSelect }) {
     this.lab = lab;
     this.onSelect = onSelect;
@@ -28,6 +29,11 @@ export class Cluster {
     this.element.addEventListener("click", (event) => this.clicked(event));
     this.element.addEventListener("pointermove", (event) => {
       this.element.classList.toggle("over-message", Boolean(this.flight.at(...this.point(event))));
+    });
+    // What the keyboard reaches is told at once; Enter goes into what is told.
+    this.svg.addEventListener("focusin", (event) => {
+      const thing = thingOf(event.target);
+      if (thing && event.target.matches(":focus-visible")) this.onSelect(thing, "focus");
     });
     this.svg.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" && event.key !== " ") return;
@@ -123,7 +129,7 @@ export class Cluster {
     return this.flight.draw(view);
   }
 
-  drawNode(parts, node, { jumped, reduced }) {
+  drawNode(parts, node, { jumped, reduced, speed }) {
     const before = this.shown.nodes[node.id];
     if (before === node) return;
     this.shown.nodes[node.id] = node;
@@ -137,7 +143,7 @@ export class Cluster {
     setAttribute(parts.shape, "d", nodePath(now.shape, parts.r));
     setText(parts.word, now.word);
     setText(parts.badge, text);
-    if (before && !jumped && !reduced) pulse(parts, changed);
+    if (before && !jumped && !reduced && (changed || speed <= BREATH_SPEED_MAX)) pulse(parts, changed);
   }
 
   drawLinks(state) {

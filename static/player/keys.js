@@ -22,7 +22,8 @@ export const KEYS = [
 
 /** Handles a keydown for a player; says whether it was meant for it. A lab's own keys come first. */
 export function handleKey(event, player) {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return false;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return false;
+  if (isTyping(event) && event.key !== "Escape") return false;
   const name = nameOf(event);
   if (name === "Space" && event.target.closest?.("button, a, summary, [role=tab], [role=button]")) return false;
   const action = player.lab.actions.find((one) => one.key && one.key === name);

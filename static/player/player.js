@@ -47,8 +47,9 @@ export class LabRun extends HTMLElement {
   read() {
     const data = this.dataset;
     const part = (name) => JSON.parse(this.querySelector(`script[data-part="${name}"]`)?.textContent.trim() || "null");
-    this.lab = part("lab");
-    this.poster = part("poster");
+    // Read once: the player takes the place of what it was read from, and an element may be moved on its page.
+    this.lab ??= part("lab");
+    this.poster ??= part("poster");
     const scenario = this.lab.scenarios.find((one) => one.name === data.scenario) ?? this.lab.scenarios[0];
     const request = { scenario: scenario.name, parameters: JSON.parse(data.parameters || "{}"), seed: Number(data.seed || scenario.seed), place: data.place ?? "" };
     const place = { create: creator(data.createUrl, data.csrf), wsPath: data.wsPath, request };
@@ -117,7 +118,12 @@ export class LabRun extends HTMLElement {
   // Frames
 
   get visible() {
-    return this.inSight !== false && document.visibilityState === "visible";
+    return this.inSight === true && document.visibilityState === "visible";
+  }
+
+  /** Out of sight only the first picture is drawn, so that whoever scrolls, prints or reads ahead finds the cluster there. */
+  get mayDraw() {
+    return this.visible || !this.view.cluster.plan;
   }
 
   /** Came into sight or went out of it: out of sight nothing runs and nothing is asked for. */
@@ -137,16 +143,16 @@ export class LabRun extends HTMLElement {
 
   /** Asks for one frame; any number of calls make one. */
   invalidate() {
-    if (this.raf || !this.visible || !this.view) return;
+    if (this.raf || !this.view || !this.mayDraw) return;
     this.raf = requestAnimationFrame((now_ms) => this.frame(now_ms));
   }
 
   frame(now_ms) {
     this.raf = 0;
-    if (!this.visible) return;
+    if (!this.mayDraw) return;
     const { clock, session } = this;
     const ready_us = session.store.readyUntil(clock.t_us);
-    clock.tick(now_ms, ready_us ?? clock.t_us);
+    if (this.visible) clock.tick(now_ms, ready_us ?? clock.t_us);
     const moves = this.draw(now_ms, ready_us);
     session.ask(clock.t_us, clock.speed);
     session.store.evict(clock.t_us);
@@ -216,7 +222,9 @@ export class LabRun extends HTMLElement {
   /** A link in the lesson's text: {step, moment, parameters}, one of them given. */
   drive({ step, moment, parameters }) {
     this.engage();
-    this.scrollIntoView({ block: "nearest", behavior: this.reduced ? "auto" : "smooth" });
+    // On a phone the player is taller than the screen: what one wants to see is the cluster.
+    const seen = this.offsetHeight > innerHeight ? this.view.cluster.element : this;
+    seen.scrollIntoView({ block: "nearest", behavior: this.reduced ? "auto" : "smooth" });
     const declared = this.lab.steps?.find((one) => one.name === step);
     if (declared) this.deeds.step(declared);
     if (moment) this.transport.jump(parseMoment(moment) ?? 0);

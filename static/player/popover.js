@@ -55,6 +55,8 @@ export class Popover {
   giveBack() {
     const { opener, host } = this;
     const target = opener?.isConnected && opener !== document.body ? opener : host.closest("[tabindex]");
+    this.givingBack = true; // a node that gets the focus back is not asked for again
     target?.focus({ preventScroll: true });
+    this.givingBack = false;
   }
 }

@@ -1,5 +1,9 @@
 // What is selected, and the popover that tells about it.
 
+function same(a, b) {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
 export class Selection {
   constructor(player) {
     this.player = player;
@@ -16,6 +20,7 @@ export class Selection {
   set(thing, by = "pointer") {
     const { view, clock } = this.player;
     if (!thing) return this.clear();
+    if (by === "focus" && (view.popover.givingBack || (view.popover.isOpen && same(thing, this.thing)))) return undefined;
     // A message is gone in a blink; whoever asks about one wants to read.
     if (thing.type === "message" && clock.playing) this.player.transport.pause();
     this.clear();

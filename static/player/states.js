@@ -1,5 +1,7 @@
 // The states of the whole player that a student must know of: each says what happened and what can be done.
 
+import { seconds } from "./words.js";
+
 const SLOW_MS = 600; // a wait shorter than this is not worth words
 
 /** {banner: {kind, text, button} or undefined, line: words for the status line} or null when all is well. */
@@ -19,8 +21,7 @@ function gone({ session, runs }) {
 
 function offline({ session, clock }) {
   const ready_us = session.store.readyUntil(clock.t_us);
-  const left_s = ready_us === null ? 0 : (ready_us - clock.t_us) / 1e6;
-  const have = left_s > 0.05 ? `What has arrived can still be played: ${left_s.toFixed(1)} s more, and everything before.` : "What has arrived can still be replayed.";
+  const have = ready_us === null ? "This moment had not arrived yet; what has arrived can still be replayed." : `What has arrived can still be played, up to ${seconds(ready_us)}.`;
   return { banner: { kind: "offline", text: `Offline. ${have} Reconnecting by itself.`, button: ["Connect now", () => session.link.retryNow()] } };
 }
 

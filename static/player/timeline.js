@@ -5,7 +5,9 @@ import { SPEEDS } from "./clock.js";
 import { seconds } from "./words.js";
 
 const SPANS_S = [10, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1200, 1800, 3600];
-const LABEL_PX = 6.4; // a letter of a mark's label, about
+const LABEL_PX = 6.1; // a letter of a mark's label, about
+const TICK_PX_MIN = 3;
+const MARKS_MS_MIN = 400; // chunks may come many a second; the marks need not
 const EDGE_PX = 20; // a label at an end of the track may stand out this far
 const LABEL_LETTERS_MAX = 22;
 const LABEL_TIMES_MAX = 6; // a word that stands everywhere says nothing
@@ -16,6 +18,7 @@ export class Timeline {
   constructor(transport) {
     this.transport = transport;
     this.marksKey = "";
+    this.marked_ms = 0;
     this.width = 0;
     this.toggle = button("play", "Play", () => transport.toggle(), "primary");
     this.range = el("input", { type: "range", min: 0, max: 10_000, step: 10, value: 0, "aria-label": "Moment of the run" });
@@ -67,10 +70,10 @@ export class Timeline {
     this.toggle.setAttribute("aria-label", { pause: "Pause", replay: "Play again from the start", play: "Play" }[what]);
   }
 
-  updateMarks({ marks, marksKey }, span_us) {
+  updateMarks({ marks, marksKey, now_ms }, span_us) {
     const key = `${marksKey} ${span_us} ${this.width}`;
-    if (key === this.marksKey) return;
-    this.marksKey = key;
+    if (key === this.marksKey || (now_ms < this.marked_ms + MARKS_MS_MIN && this.marksKey)) return;
+    Object.assign(this, { marksKey: key, marked_ms: now_ms });
     const labelled = labelsThatFit(marks(), (mark) => (mark.t_us / span_us) * this.width, this.width);
     this.marks.replaceChildren(...labelled.map((one) => this.mark(one, (one.mark.t_us / span_us) * 100)));
   }
@@ -94,7 +97,7 @@ function labelsThatFit(marks, place, width) {
   const labels = new Map();
   for (const mark of [...marks].sort((a, b) => rank(b) - rank(a) || b.t_us - a.t_us)) {
     const label = mark.label.length > LABEL_LETTERS_MAX ? `${mark.label.slice(0, LABEL_LETTERS_MAX - 1)}…` : mark.label;
-    const long = label.length * LABEL_PX + 8;
+    const long = label.length * LABEL_PX + 6;
     const centred = place(mark) - long / 2;
     const from = clamp(centred, -EDGE_PX, width + EDGE_PX - long);
     const to = from + long;
@@ -102,7 +105,18 @@ function labelsThatFit(marks, place, width) {
     taken.push({ from, to });
     labels.set(mark, { label, shift: from - centred });
   }
-  return marks.map((mark) => ({ mark, ...(labels.get(mark) ?? { label: "", shift: 0 }), often: often.get(mark.label) > LABEL_TIMES_MAX }));
+  return spaced(marks, place, labels).map((mark) => ({ mark, ...(labels.get(mark) ?? { label: "", shift: 0 }), often: often.get(mark.label) > LABEL_TIMES_MAX }));
+}
+
+/** Of marks without words that stand closer than the eye can tell apart, one. */
+function spaced(marks, place, labels) {
+  let last_px = -Infinity;
+  return marks.filter((mark) => {
+    if (labels.has(mark) || mark.kind !== "note") return true;
+    if (place(mark) - last_px < TICK_PX_MIN) return false;
+    last_px = place(mark);
+    return true;
+  });
 }
 
 /** The track's length: the next round length above what is known, so that it does not creep while one plays. */

@@ -70,7 +70,8 @@ export class View {
     this.shownChecks = checks;
     const broken = Object.values(checks).filter((check) => !check.holds).length;
     const { classList } = this.chips.checks;
-    setText(this.chips.checks, broken ? `${broken} ${broken === 1 ? "promise" : "promises"} broken` : "all promises hold");
+    const [words, few] = broken ? [`${broken} ${broken === 1 ? "promise" : "promises"} broken`, `${broken} broken`] : ["all promises hold", "all hold"];
+    this.chips.checks.replaceChildren(el("span", { class: "long" }, words), el("span", { class: "short", "aria-hidden": "true" }, few));
     classList.toggle("ok", broken === 0);
     classList.toggle("bad", broken > 0);
   }

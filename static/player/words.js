@@ -94,7 +94,7 @@ export function deedLabel(lab, name, args) {
 export function markOf(event, lab) {
   const at = { t_us: event.t_us, seq: event.seq };
   if (event.kind === "fault") return { ...at, kind: "fault", label: deedLabel(lab, event.name, event.args), text: event.text ?? undefined, command: event.command };
-  if (event.kind === "check" && !event.holds) return { ...at, kind: "violated", label: `${checkTitle(lab, event.checker)} violated` };
+  if (event.kind === "check" && !event.holds) return { ...at, kind: "violated", label: checkTitle(lab, event.checker), text: sentence(event, lab) };
   if (event.kind === "note" && lab.notes[event.name]?.mark) return { ...at, kind: "note", label: lab.notes[event.name].mark, text: sentence(event, lab) };
   if (event.kind === "goal" && event.progress >= 1) return { ...at, kind: "goal", label: "goal reached" };
   return null;

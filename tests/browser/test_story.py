@@ -44,7 +44,9 @@ def stop_the_leader(page):
     until(page, LEADER)
     page.locator("a.drive[data-step='crash-leader']").first.click()
     until(page, "p.session.status === 'live' && Object.values(p.now.state.nodes).some((n) => n.status === 'down')")
-    return player(page, "(() => { const n = Object.values(p.now.state.nodes).find((n) => n.status === 'down'); return [n.id, n.state.term]; })()")
+    return player(
+        page, "(() => { const n = Object.values(p.now.state.nodes).find((n) => n.status === 'down'); return [n.id, n.state.term]; })()"
+    )
 
 
 def test_a_visitor_stops_the_leader_and_watches_the_next_election(lesson):
@@ -81,7 +83,8 @@ def test_acting_in_the_past_makes_a_branch_and_the_first_run_stays(lesson):
     until(lesson, f"p.now.t_us > {at_us + 400_000}")
     lesson.get_by_role("button", name="Pause", exact=True).click()
     lesson.locator(".track input").evaluate(
-        "(range, ms) => { range.value = ms; range.dispatchEvent(new Event('input')); range.dispatchEvent(new Event('change')); }", at_us // 1000 - 50
+        "(range, ms) => { range.value = ms; range.dispatchEvent(new Event('input')); range.dispatchEvent(new Event('change')); }",
+        at_us // 1000 - 50,
     )
     until(lesson, f"p.now.t_us < {at_us}")
     lesson.locator("a.drive[data-step='isolate-leader']").first.click()

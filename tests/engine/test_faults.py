@@ -1,5 +1,6 @@
 """Faults, and what the engine gives busy labs: on a small store of two servers and an open-loop client."""
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -208,7 +209,7 @@ def test_a_clock_can_be_set_and_can_drift_and_timers_drift_with_it():
     assert shown == {"n1": 15_000_000, "n2": 19_000_000}
     assert run.simulation.processes["n1"].monotonic_us(10_000_000) == 10_000_000, "a stopwatch is never set"
     ticks = [e.t_us for e in of(StateEvent, events) if e.node == "n2" and "clock_ms" in e.changed and e.t_us > 1_200_000]
-    assert {b - a for a, b in zip(ticks, ticks[1:], strict=False)} == {50_000}
+    assert {b - a for a, b in itertools.pairwise(ticks)} == {50_000}
 
 
 def test_a_zone_falls_and_rises_together():
@@ -239,7 +240,7 @@ def test_percentiles_come_from_every_request():
 
 def test_a_busy_lab_tells_flows_and_shows_whole_traces_of_a_sample():
     _, all_shown = play(4_000_000, rate=1000)
-    run, events = play(4_000_000, rate=1000, sample_every=20)
+    _run, events = play(4_000_000, rate=1000, sample_every=20)
     counted = sum(e.count for e in of(FlowEvent, events) if e.src == "c1")
     assert abs(counted - len([e for e in of(MessageEvent, all_shown) if e.src == "c1"])) < 300
     assert len(events) < len(all_shown) / 4
@@ -273,7 +274,7 @@ def test_keys_are_asked_for_as_their_popularity_says(kind, least, most):
 
 
 def test_an_open_loop_does_not_wait_for_answers():
-    run, events = play(4_000_000, [(1_000_000, "pause", {"node": "n1"}), (1_000_000, "pause", {"node": "n2"})])
+    _run, events = play(4_000_000, [(1_000_000, "pause", {"node": "n1"}), (1_000_000, "pause", {"node": "n2"})])
     invoked = [e for e in of(OperationEvent, events) if e.type == "invoke" and e.t_us > 1_100_000]
     assert 100 < len(invoked) < 200
     assert [e for e in of(OperationEvent, events) if e.type == "info"], "what is not answered in time is given up"

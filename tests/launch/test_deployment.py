@@ -10,8 +10,8 @@ import yaml
 from django.conf import settings
 from django.core.management import get_commands
 
-from academy.launch import ready
-from academy.launch.place import ROOT
+from academy.launch import programs, ready
+from academy.launch.place import ROOT, Place
 
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SITE = [name for name, service in COMPOSE["services"].items() if service.get("image") == "academy"]
@@ -71,6 +71,8 @@ def test_every_queue_that_tasks_are_sent_to_has_a_worker():
             served |= set(command[command.index("--queues") + 1].split(","))
     routed = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()} | {settings.CELERY_TASK_DEFAULT_QUEUE}
     assert routed <= served
+    with_up = [programs.live_worker(Place(), {}), programs.background_worker(Place(), {})]
+    assert served == {queue for program in with_up for queue in program.command[program.command.index("--queues") + 1].split(",")}
 
 
 def test_the_site_runs_without_rights_and_its_secrets_have_no_default():

@@ -1,4 +1,4 @@
-"""A stage for the player: the real modules and the real engine in a real browser, with the server's part of docs/stream.md played by `Stage`.
+"""A stage for the player: the real modules and the real engine in a real browser; `Stage` plays the server's part of docs/stream.md.
 
 What is tested here is the browser's side alone; tests/browser holds the stories on the whole site.
 """
@@ -86,30 +86,41 @@ class Stage:
 
     # Pages
 
-    def open(self, scenario: str = "steady", run: str = "", own: bool = False, around: str = "", theme: str = "light", **attributes: Any) -> None:
-        self.body = around.replace("{lab}", self.partial(scenario, run, own, **attributes)) if around else self.partial(scenario, run, own, **attributes)
+    def open(self, scenario: str = "steady", run: str = "", around: str = "{lab}", theme: str = "light") -> None:
+        """A page with a lab; `around` is the HTML about it."""
+        self.body = around.replace("{lab}", self.partial(scenario, run))
         self.theme = theme
         self.page.goto(f"{ORIGIN}/")
 
-    def partial(self, scenario: str, run: str, own: bool, **given: Any) -> str:
+    def partial(self, scenario: str, run: str = "", **given: Any) -> str:
         lab = find("raft")
         chosen = lab.scenario(scenario)
         log = [Command(i + 1, *step) for i, step in enumerate(chosen.script)]
         settings = lab.check_parameters({**chosen.parameters})
         frame = EngineRun(Simulation(lab, settings, chosen.seed)).next_chunk(log).frame(len(log)).decode()
         context = {
-            "lab": lab, "lab_json": json.dumps(lab.info()).replace("<", "\\u003c"), "poster_json": "" if run else frame.replace("<", "\\u003c"),
-            "scenario": chosen, "parameters_json": "{}", "run_id": run, "place": "8.5/raft-first", "name": "raft-first",
-            "create_url": "/labs/raft/runs/", "ws_path": "/ws/runs/", "run_url": "/runs/", "csrf_token": "token", "own": own, **given,
-        }  # fmt: skip
+            "lab": lab,
+            "lab_json": json.dumps(lab.info()).replace("<", "\\u003c"),
+            "poster_json": "" if run else frame.replace("<", "\\u003c"),
+            "scenario": chosen,
+            "parameters_json": "{}",
+            "run_id": run,
+            "place": "8.5/raft-first",
+            "name": "raft-first",
+            "create_url": "/labs/raft/runs/",
+            "ws_path": "/ws/runs/",
+            "run_url": "/runs/",
+            "csrf_token": "token",
+            **given,
+        }
         return Engine().from_string(template("labs/player.html")).render(Context(context))
 
     def document(self) -> str:
-        sheets = "".join(f'<link rel="stylesheet" href="/static/css/{name}.css">' for name in ("tokens", "base", "lesson", "figures", "player"))
-        return (
-            f'<!doctype html><html lang="en" data-theme="{self.theme}"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-            f'<title>Stage</title>{sheets}<body><main class="page"><h1>Stage</h1><figure class="lab-figure" id="lab-raft-first">{self.body}</figure></main></body></html>'
-        )
+        names = ("tokens", "base", "lesson", "figures", "player")
+        sheets = "".join(f'<link rel="stylesheet" href="/static/css/{name}.css">' for name in names)
+        head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Stage</title>'
+        main = f'<main class="page"><h1>Stage</h1><figure class="lab-figure" id="lab-raft-first">{self.body}</figure></main>'
+        return f'<!doctype html><html lang="en" data-theme="{self.theme}">{head}{sheets}<body>{main}</body></html>'
 
     def _serve(self, route: Any) -> None:
         path = route.request.url.removeprefix(ORIGIN).split("?")[0].split("#")[0]
@@ -153,6 +164,14 @@ class Stage:
         self.sockets.append((socket, state))
         socket.on_message(lambda text: self._frame(socket, state, json.loads(text)))
 
+    def hears(self, condition: Any) -> None:
+        """Waits until what the browser said fulfils a condition."""
+        for _ in range(500):
+            if condition():
+                return
+            self.page.wait_for_timeout(20)  # lets the browser's frames in
+        raise AssertionError(f"The browser said only {[frame['kind'] for frame in self.said]}")
+
     def drop(self) -> None:
         """The network goes away under all open sockets."""
         for socket, state in self.sockets:
@@ -182,10 +201,21 @@ class Stage:
         run = self.runs[name]
         commands = [{"seq": c.seq, "at_us": c.at_us, "action": c.action, "args": c.args} for c in run.log]
         return {
-            "kind": "welcome", "schema_version": 1, "run": name, "lab": "raft", "lab_version": 1, "seed": run.seed, "parameters": run.parameters,
-            "parent": run.parent, "revision": len(run.log), "commands": commands, "frontier_us": run.chunks[-1][1].to_us, "verdicts": [],
-            "rights": {"act": True}, "limits": {"until_us_max": self.until_us_max, "ahead_us_max": 60_000_000},
-        }  # fmt: skip
+            "kind": "welcome",
+            "schema_version": 1,
+            "run": name,
+            "lab": "raft",
+            "lab_version": 1,
+            "seed": run.seed,
+            "parameters": run.parameters,
+            "parent": run.parent,
+            "revision": len(run.log),
+            "commands": commands,
+            "frontier_us": run.chunks[-1][1].to_us,
+            "verdicts": [],
+            "rights": {"act": True},
+            "limits": {"until_us_max": self.until_us_max, "ahead_us_max": 60_000_000},
+        }
 
     def flush(self, socket: Any, state: dict[str, Any]) -> None:
         for revision, chunk in self.runs[state["run"]].chunks:
@@ -213,7 +243,7 @@ class Stage:
             log = [command for command in run.log if command.at_us <= frame["at_us"]]
             child = StageRun(run.lab, run.parameters, run.seed, log, parent=state["run"])
             child.append(frame["at_us"], frame["action"], frame["args"])
-            say(socket, {"kind": "accepted", "id": frame["id"], "run": self.add(child), "seq": len(child.log), "revision": len(child.log), "at_us": frame["at_us"]})
+            say(socket, accepted(frame["id"], self.add(child), child, frame["at_us"]))
         else:
             self.change(state["run"], frame["at_us"], frame["action"], frame["args"], by=(socket, frame["id"]))
 
@@ -222,13 +252,17 @@ class Stage:
         run = self.runs[name]
         index = run.append(at_us, action, args)
         if by:
-            say(by[0], {"kind": "accepted", "id": by[1], "run": name, "seq": len(run.log), "revision": len(run.log), "at_us": at_us})
+            say(by[0], accepted(by[1], name, run, at_us))
         for socket, state in self.sockets:
             if state["open"] and state["run"] == name:
                 if index <= state["sent"]:
                     say(socket, {"kind": "rewound", "revision": len(run.log), "from_us": run.chunks[index - 1][1].from_us, "index": index})
                     state["sent"] = index - 1
                 self.flush(socket, state)
+
+
+def accepted(id: str, name: str, run: StageRun, at_us: int) -> dict[str, Any]:
+    return {"kind": "accepted", "id": id, "run": name, "seq": len(run.log), "revision": len(run.log), "at_us": at_us}
 
 
 def say(socket: Any, frame: dict[str, Any]) -> None:

@@ -21,10 +21,13 @@ class Budget:
 
     def grant(self, wanted: int) -> int:
         """Takes up to `wanted` steps, and not more than a slice. 0: the budget has run out."""
-        if self.spent():
+        if self.is_spent():
             return 0
         granted = min(wanted, SLICE_STEPS)
         if self.steps is not None:
             granted = min(granted, self.steps)
             self.steps -= granted
         return granted
+
+    def is_spent(self) -> bool:
+        return self.steps == 0 or self.spent()

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import msgspec
 
-from labs.engine.histories.budget import Budget
+from labs.engine.histories.budget import SLICE_STEPS, Budget
 from labs.engine.histories.history import Operation
 from labs.engine.histories.linearizability import Search
 from labs.engine.histories.register import Register
@@ -73,14 +73,16 @@ def beginning(operations: Iterable[Operation], last: int) -> list[Fact]:
 
 def has_no_order(facts: Iterable[Fact], steps: int, budget: Budget) -> bool:
     """True: for certain. False: there is one, or neither the steps nor the budget sufficed."""
-    search = Search(Register(fact.operation for fact in facts))
-    answer = search.answer
-    while answer is None and search.steps < steps and not search.given_up:
-        granted = budget.grant(steps - search.steps)
+    return finish(Search(Register(fact.operation for fact in facts)), budget, steps) is False
+
+
+def finish(search: Search, budget: Budget, steps: int | None = None) -> bool | None:
+    while search.answer is None and not search.given_up and (steps is None or search.steps < steps):
+        granted = budget.grant(SLICE_STEPS if steps is None else steps - search.steps)
         if granted == 0:
             break
-        answer = search.run(granted)
-    return answer is False
+        search.run(granted)
+    return search.answer
 
 
 def doubtful(kept: Iterable[Fact], left_out: Fact, appends: bool) -> list[Fact]:
@@ -120,16 +122,31 @@ def stretch(facts: Sequence[Fact], completions: int, appends: bool) -> list[Fact
     return list(kept.values())
 
 
+def alone(facts: Sequence[Fact], appends: bool) -> list[Fact]:
+    """The operation that completes last, with all it might have seen."""
+    last = max((fact for fact in facts if fact.end != NEVER), key=lambda fact: fact.end)
+    kept, rest, fresh = [last], [fact for fact in facts if fact.f != "read" and fact is not last], [last]
+    while fresh:
+        seen = {id(fact) for fact in rest if doubtful(fresh, fact, appends)}
+        fresh = [fact for fact in rest if id(fact) in seen]
+        rest = [fact for fact in rest if id(fact) not in seen]
+        kept += fresh
+        fresh = [fact for fact in fresh if fact.observes][:SOURCES_MAX] if len(kept) < SOURCES_MAX else []
+    return kept if remains_true(kept, rest, appends) else list(facts)
+
+
 def proof(facts: Sequence[Fact], budget: Budget, *, with_sources: bool = False) -> list[Fact] | None:
-    """A short stretch up to the end that has no order, and so proves that the whole has none."""
+    """Operations that have no order, and so prove that the whole has none: what the last one might have seen, or a
+    short stretch up to it.
+    """
     appends = any(fact.f == "append" for fact in facts)
-    for completions in STRETCHES:
-        kept = stretch(facts, completions, appends)
+    for completions in (0, *STRETCHES):
+        kept = stretch(facts, completions, appends) if completions else alone(facts, appends)
         if with_sources:
             kept += sources(kept, facts)
         if has_no_order(kept, STRETCH_STEPS, budget):
             return kept
-        if len(kept) == len(facts):
+        if completions and len(kept) == len(facts):
             break
     return None
 
@@ -183,7 +200,7 @@ class Smaller:
         while size > 1:
             size = (size + 1) // 2
             for start in range(0, len(pool), size):
-                if self.tries <= 0 or self.budget.steps == 0 or self.budget.spent():
+                if self.tries <= 0 or self.budget.is_spent():
                     return
                 self._leave_out(pool[start : start + size])
 
@@ -202,9 +219,24 @@ class Smaller:
 
 
 def evidence(operations: Iterable[Operation], last: int, budget: Budget) -> list[Operation]:
-    """As few of one register's operations as were found that have no order; `last` is the completion no order gets past."""
+    """As few of one register's operations as were found that have no order; no order gets past the completion at `last`."""
     facts = beginning(operations, last)
     budget = Budget(SMALLER_STEPS_MAX, budget.spent)
     kept = proof(facts, budget, with_sources=True) or proof(facts, budget) or facts
     starts = {fact.start for fact in Smaller(kept, budget).run()}
     return [operation for operation in operations if operation.invoked in starts]
+
+
+def first_end(operations: Sequence[Operation], ends: Sequence[int], budget: Budget) -> int | None:
+    """The first of the completions `ends` that no order gets past, when none gets past the last of them. None: the budget ran out."""
+    if len(ends) == 1 or proof(beginning(operations, ends[0]), budget):
+        return ends[0]
+    low, high = 1, len(ends) - 1
+    while low < high:
+        middle = (low + high) // 2
+        search = Search(Register(fact.operation for fact in beginning(operations, ends[middle])))
+        answer = finish(search, budget)
+        if answer is None:
+            return None
+        low, high = (middle + 1, high) if answer else (low, middle)
+    return ends[low]

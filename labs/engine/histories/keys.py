@@ -11,13 +11,14 @@ from collections.abc import Iterable
 from typing import Final, Literal
 
 from labs.engine.histories.budget import Budget
-from labs.engine.histories.evidence import beginning, evidence, proof
+from labs.engine.histories.evidence import beginning, evidence, finish, first_end, proof
 from labs.engine.histories.history import Operation, encoded
 from labs.engine.histories.linearizability import Search
 from labs.engine.histories.register import Register
 from labs.engine.histories.verdict import Verdict, violation_text
 
-FIRST_STEPS: Final = 4_000
+FIRST_STEPS: Final = 4_000  # of each key's search, in the first round
+FIRST_END_STEPS: Final = 300_000  # for finding the first completion no order gets past, where the search did not tell
 
 Model = Literal["register", "kv"]
 MODELS: Final[tuple[Model, ...]] = ("register", "kv")
@@ -31,35 +32,30 @@ class Key:
         self.register = Register(operations)
         self.search = Search(self.register)
         self.answer = self.search.answer
-        self.unproved = -1  # the last completion up to which no short stretch proves anything
+        self.unproved = -1  # the level up to which no short stretch proves anything
 
     def go_on(self, steps: int, budget: Budget) -> None:
         """Searches for so many steps, unless the budget runs out before."""
-        while self.answer is None and steps > 0:
-            granted = budget.grant(steps)
-            if granted == 0 or self.search.given_up:
-                return
-            before = self.search.furthest
-            self.answer = self.search.run(granted)
-            steps -= granted
-            if self.answer is None and steps == 0 and before == self.search.furthest:
-                self._prove(budget)
-
-    def _prove(self, budget: Budget) -> None:
-        if self.unproved != self.last:
-            self.unproved = self.last
-            if proof(beginning(self.operations, self.last), budget):
+        before = self.search.furthest
+        self.answer = finish(self.search, budget, self.search.steps + steps)
+        level = self.search.bound
+        if self.answer is None and before == self.search.furthest and self.unproved != level and level < self.register.levels:
+            self.unproved = level
+            if proof(beginning(self.operations, self.end(level)), budget):
                 self.answer = False
 
-    @property
-    def stuck(self) -> Operation:
-        """The operation whose completion no order found so far gets past."""
-        return self.register.operations[self.search.furthest]
+    def end(self, level: int) -> int:
+        completed = self.register.operations[level].completed
+        assert completed is not None  # it is one of those that returned
+        return completed
 
-    @property
-    def last(self) -> int:
-        assert self.stuck.completed is not None  # it is one of those that returned
-        return self.stuck.completed
+    def last(self, budget: Budget) -> tuple[Operation, bool]:
+        """An operation whose completion no order gets past, and whether it is certain that there is none such before it."""
+        low, high = self.search.furthest, self.search.bound
+        ends = [self.end(level) for level in range(low, high + 1)]
+        first = first_end(self.operations, ends, Budget(FIRST_END_STEPS, budget.spent))
+        level = high if first is None else low + ends.index(first)
+        return self.register.operations[level], first is not None
 
 
 def check_history(operations: Iterable[Operation], model: Model = "kv", budget: Budget | None = None) -> Verdict:
@@ -68,9 +64,8 @@ def check_history(operations: Iterable[Operation], model: Model = "kv", budget: 
     Of several keys in violation the one with the fewest operations is named. Positions (`invoked`, `completed`) must be distinct.
     """
     budget = budget or Budget()
-    undecided = [Key(found) for found in by_key(operations)]
-    total = len(undecided)
-    undecided = [key for key in undecided if not key.answer]
+    keys = [Key(found) for found in by_key(operations)]
+    undecided = [key for key in keys if key.answer is None]
     steps = FIRST_STEPS
     while undecided:
         for key in undecided:
@@ -78,19 +73,22 @@ def check_history(operations: Iterable[Operation], model: Model = "kv", budget: 
             if key.answer is False:
                 return violation(key, budget)
         undecided = [key for key in undecided if key.answer is None]
-        if budget.spent() or budget.steps == 0 or all(key.search.given_up for key in undecided):
+        if budget.is_spent() or all(key.search.given_up for key in undecided):
             break
         steps *= 2
     if undecided:
-        text = f"The budget ran out: {total - len(undecided)} of {total} keys are linearizable, of the others nothing is known."
+        why = "The texts grew too long" if all(key.search.given_up for key in undecided) else "The budget ran out"
+        text = f"{why}: {len(keys) - len(undecided)} of {len(keys)} keys are linearizable, of the others nothing is known."
         return Verdict(kind="unknown", text=text)
     return Verdict(kind="linearizable", text="")
 
 
 def violation(key: Key, budget: Budget) -> Verdict:
-    found = evidence(key.operations, key.last, budget)
+    last, first = key.last(budget)
+    assert last.completed is not None  # see `end`
+    found = evidence(key.operations, last.completed, budget)
     name = key.operations[0].key
-    text = violation_text(name, found, len(key.operations), key.stuck)
+    text = violation_text(name, found, len(key.operations), last if first else None)
     return Verdict(kind="not linearizable", key=name, operations=tuple(found), text=text)
 
 

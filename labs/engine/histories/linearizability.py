@@ -37,7 +37,8 @@ from labs.engine.histories.register import APPEND, CAS, READ, WRITE, Call, Regis
 from labs.engine.histories.values import TextLimit
 from labs.engine.histories.window import Window
 
-SEEN_MAX: Final = 3_000_000  # configurations remembered, about 1 GB; past it the search goes on with what it has
+SEEN_MAX: Final = 2_000_000  # configurations remembered, some 600 MB; past it the search goes on with what it has
+BITS_FREE: Final = 2_000  # so many pending calls count as one configuration more
 RIVALS_MAX: Final = 40  # configurations at one level and state that a new one is compared with; further ones must be equal to be known
 
 Frame = tuple[
@@ -46,20 +47,27 @@ Frame = tuple[
 
 
 class Search:
-    """`furthest` is the highest level reached: when the search fails, the return no order gets past."""
+    """`furthest` is the highest level reached. When the search fails, no order gets past the return at `bound`, which is `furthest`
+    or, where a move was not tried since a later read contradicts it, perhaps higher.
+    """
 
     def __init__(self, register: Register) -> None:
         self.register = register
         self.window = Window(register)
         self.steps = 0
         self.furthest = 0
+        self.contradicted = 0  # the highest level at which a move that was not tried would have failed
         self.seen: dict[tuple[int, int], list[tuple[int, int]]] = {}
         self.equals: set[tuple[int, int, int, int]] = set()
         self.remembered = 0
         self.stack: list[Frame] = []
         self.answer: bool | None = None
-        self.given_up = False
+        self.given_up = False  # the register's texts are too long
         self._enter(0, 0, self._arrive(0, 0, 0), 0)
+
+    @property
+    def bound(self) -> int:
+        return max(self.furthest, self.contradicted)
 
     def run(self, steps: int) -> bool | None:
         """Goes on for so many steps. True: linearizable; False: not; None: not known yet."""
@@ -71,8 +79,9 @@ class Search:
                 self.answer = False
                 break
             level, state, met, taken, moves = stack[-1]
-            if not moves:
+            if len(moves) < 2:
                 stack.pop()
+            if not moves:
                 continue
             call = moves.pop()
             if call is None:
@@ -120,8 +129,7 @@ class Search:
             self.answer = True
         elif not self._known(level, state, met, taken):
             self.window.move(level)
-            if not self._doomed(level, state, met, taken):
-                self.stack.append((level, state, met, taken, self._moves(level, state, met, taken)))
+            self.stack.append((level, state, met, taken, self._moves(level, state, met, taken)))
 
     def _stays_hidden(self, call: Call, level: int, state: int) -> bool:
         """Nobody is left who could see this write."""
@@ -135,20 +143,11 @@ class Search:
         if len(rivals) >= RIVALS_MAX and (level, state, met, taken) in self.equals:
             return True
         if self.remembered < SEEN_MAX:
-            self.remembered += 1
+            self.remembered += 1 + (met.bit_length() + taken.bit_length()) // BITS_FREE
             if len(rivals) < RIVALS_MAX:
                 rivals.append((met, taken))
             else:
                 self.equals.add((level, state, met, taken))
-        return False
-
-    def _doomed(self, level: int, state: int, met: int, taken: int) -> bool:
-        """A pending call waits for a value that no call is left to put there in time."""
-        if self.register.appends:
-            return False
-        for value in self._seen_soon(met, taken):
-            if value != state and not self._sources(value, taken) and self.register.doomed(value, level, met):
-                return True
         return False
 
     def _moves(self, level: int, state: int, met: int, taken: int) -> list[Call | None]:
@@ -175,7 +174,8 @@ class Search:
         if call.kind == READ or (call.kind == CAS and call.need != state):
             moves.sort(key=lambda move: move is not None and move.put == call.need)
         elif call.kind == APPEND:
-            self._prefer(moves, call, level, state, bool(met & call.bit), self.register.values.agrees(state, call.put, level))
+            refuted = self._contradicted(self.register.values.refuted_at(state, call.put, level))
+            self._prefer(moves, call, level, state, bool(met & call.bit), not refuted)
         else:
             self._prefer(moves, call, level, state, call.kind == WRITE and bool(met & call.bit), True)
         return moves
@@ -196,9 +196,14 @@ class Search:
         for kind, _, put in self.window.groups:
             if kind == APPEND:
                 found = self.window.first(APPEND, -1, put, taken)
-                if found is not None and found is not call and self.register.values.agrees(state, put, level):
+                if found is not None and found is not call and not self._contradicted(self.register.values.refuted_at(state, put, level)):
                     moves.append(found)
         return moves
+
+    def _contradicted(self, level: int | None) -> bool:
+        if level is not None:
+            self.contradicted = max(self.contradicted, level)
+        return level is not None
 
     def _prefer(self, moves: list[Call | None], call: Call, level: int, state: int, hidden: bool, possible: bool) -> None:
         """Adds the due write, append or cas itself as the move to try first; one that is hidden already may also stay so."""
@@ -220,4 +225,6 @@ class Search:
         if call.put == state:  # placing it costs nothing and hides others
             return False
         observed = register.observed_at(call.put, level)
-        return observed is None or observed >= register.levels or register.writers[call.put] > 1
+        if observed is None or observed >= register.levels or register.writers[call.put] > 1:
+            return True
+        return not self._contradicted(observed)

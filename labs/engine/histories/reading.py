@@ -31,7 +31,8 @@ def take(number: int, entry: dict[str, Any], model: str, pairing: Pairing) -> No
     if entry["type"] == "invoke":
         if model == "kv" and "key" not in entry:
             raise HistoryError(number, "model kv wants a key in every invoke")
-        pairing.invoke(process, Operation(process=process, f=f, key=entry.get("key"), value=entry.get("value"), invoked=number))
+        value = None if f == "read" else entry.get("value")
+        pairing.invoke(process, Operation(process=process, f=f, key=entry.get("key"), value=value, invoked=number))
         return
     invoke = pairing.outstanding.get(process)
     if invoke is not None:
@@ -47,7 +48,7 @@ def take(number: int, entry: dict[str, Any], model: str, pairing: Pairing) -> No
 def fields(number: int, line: bytes) -> dict[str, Any]:
     """The line as an object whose `process`, `type`, `f` and `key` are of the right kind."""
     try:
-        entry = json.loads(line.decode(), parse_constant=refuse_constant)
+        entry = json.loads(line.decode().rstrip(), parse_constant=refuse_constant)
     except UnicodeDecodeError as error:
         raise HistoryError(number, f"not UTF-8: {error.reason} at byte {error.start + 1}") from error
     except json.JSONDecodeError as error:

@@ -11,7 +11,7 @@ small integers however long the history; `info` calls, which never return, have 
 from __future__ import annotations
 
 import heapq
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -109,11 +109,9 @@ class Register:
         calls = [call for arrivals in self.arrivals for call in arrivals]
         self.writers: dict[int, int] = defaultdict(int, {NULL: 1})  # value -> calls that may leave it
         self.observers: dict[int, list[int]] = defaultdict(list)  # value -> levels by which it must be, or may be, observed
-        self.put_at: dict[int, list[int]] = defaultdict(list)  # value -> levels at which calls arrive that may leave it
         for call in calls:
             if call.kind in (WRITE, CAS):
                 self.writers[call.put] += 1
-                self.put_at[call.put].append(call.arrives)
             if call.need >= 0:
                 self.observers[call.need].append(call.due)
         for due in self.observers.values():
@@ -121,13 +119,13 @@ class Register:
         if isinstance(self.values, Prefixes):
             self.values.expect(self._lengths(self.values))
 
-    def _lengths(self, values: Prefixes) -> list[int]:
-        """At each level the length of the longest text that is read there or later."""
-        longest = 0
+    def _lengths(self, values: Prefixes) -> list[tuple[int, int]]:
+        """At each level the length of the longest text that is read there or later, and the level at which that read is due."""
+        longest = (0, self.levels)
         found = []
         for call in reversed(self.returns):
-            if call.kind == READ and call.need != values.never:
-                longest = max(longest, call.need - 1)
+            if call.kind == READ and call.need != values.never and call.need - 1 > longest[0]:
+                longest = (call.need - 1, call.due)
             found.append(longest)
         return found[::-1]
 
@@ -136,19 +134,6 @@ class Register:
         due = self.observers.get(value, ())
         place = bisect_left(due, level)
         return due[place] if place < len(due) else None
-
-    def doomed(self, value: int, level: int, met: int) -> bool:
-        """A call of this level that is not met must observe the value before any call arrives that could still leave it."""
-        due = self.observers[value]
-        for place in range(bisect_left(due, level), len(due)):
-            if due[place] >= self.levels:
-                break
-            call = self.returns[due[place]]
-            if call.arrives > level or not call.bit & met:
-                puts = self.put_at.get(value, ())
-                coming = bisect_right(puts, level)
-                return coming == len(puts) or puts[coming] > due[place]
-        return False
 
 
 def texts(operations: Iterable[Operation]) -> list[Any]:

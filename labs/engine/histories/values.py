@@ -50,9 +50,9 @@ class Values:
             found = self.joined[state, tail] = self.number(text)
         return found
 
-    def agrees(self, state: int, tail: int, level: int) -> bool:
-        """Appending can still lead to what is read from `level` on. True: perhaps."""
-        return True
+    def refuted_at(self, state: int, tail: int, level: int) -> int | None:
+        """The level of a later read that appending would certainly contradict, or None."""
+        return None
 
 
 class Prefixes(Values):
@@ -65,7 +65,7 @@ class Prefixes(Values):
         self.beyond = len(self.longest) + 2
         self.never = len(self.longest) + 3
         self.tails: list[str] = []
-        self.due: list[int] = []
+        self.due: list[tuple[int, int]] = []
 
     def number(self, value: Any) -> int:
         if value is None:
@@ -85,11 +85,14 @@ class Prefixes(Values):
             return self.beyond
         return start + len(self.tails[tail]) + 1
 
-    def expect(self, due: list[int]) -> None:
-        """`due[level]`: the length of the longest text that a read returning at that level or later has read."""
+    def expect(self, due: list[tuple[int, int]]) -> None:
+        """`due[level]`: the length of the longest text that is read at that level or later, and the level at which it is."""
         self.due = due
 
-    def agrees(self, state: int, tail: int, level: int) -> bool:
+    def refuted_at(self, state: int, tail: int, level: int) -> int | None:
         if state == self.beyond or self.join(state, tail) != self.beyond:
-            return True
-        return self.tails[tail].startswith(self.longest[max(state - 1, 0) : self.due[level]])
+            return None
+        length, due = self.due[level]
+        start, text = max(state - 1, 0), self.tails[tail]
+        extends = length - start <= len(text) and text.startswith(self.longest[start:length])
+        return None if extends else due

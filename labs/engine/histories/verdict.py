@@ -23,22 +23,23 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-def violation_text(key: Any, operations: Sequence[Operation], total: int, last: Operation) -> str:
+def violation_text(key: Any, operations: Sequence[Operation], total: int, first: Operation | None) -> str:
+    """`first`: the operation whose completion is the first that no order gets past, if known."""
     what = "the register" if key is None else f"key {encoded(key)}"
     few = f"these {len(operations)} of its {total} operations have" if len(operations) > 1 else "this operation has"
     shown = operations[-SHOWN_MAX:]
-    earlier = [f"({len(operations) - len(shown)} earlier ones not shown)"] if len(shown) < len(operations) else []
-    return "\n".join(
-        [
-            f"{what}: {few} no order in which each takes effect between its invoke and its completion",
-            "and every read and cas finds what was there.",
-            "",
-            *earlier,
-            *table(shown),
-            "",
-            f"What came before {last.completed} has such an order; there process {last.process} completes its {last.words()}, and none is left.",
-        ]
-    )
+    lines = [
+        f"{what}: {few} no order in which each takes effect between its invoke and its completion",
+        "and every read and cas finds what was there.",
+        "",
+    ]
+    if len(shown) < len(operations):
+        lines.append(f"({len(operations) - len(shown)} earlier ones not shown)")
+    lines += table(shown)
+    if first is not None:
+        where, who = first.completed, encoded(first.process)
+        lines += ["", f"What came before {where} has such an order; there process {who} completes its {first.words()}, and none is left."]
+    return "\n".join(lines)
 
 
 def table(operations: Sequence[Operation]) -> list[str]:

@@ -7,9 +7,10 @@ const BEFORE = 150;
 const AFTER = 60;
 
 const FILTERS = [
-  { name: "story", title: "Story", kinds: ["note", "check", "goal", "limit"], on: true },
+  { name: "story", title: "Story", kinds: ["note", "check", "limit"], on: true },
   { name: "faults", title: "Faults", kinds: ["fault"], on: true },
   { name: "clients", title: "Clients", kinds: ["operation"], on: true },
+  { name: "challenges", title: "Challenges", kinds: ["goal"], on: false },
   { name: "messages", title: "Messages", kinds: ["message"], on: false },
 ];
 
@@ -17,7 +18,8 @@ export function eventsPanel(spec, { lab, store, jump }) {
   const chosen = new Set(FILTERS.filter((filter) => filter.on).map((filter) => filter.name));
   const list = el("ol", { class: "event-list", tabindex: 0, "aria-label": spec.title });
   const empty = el("p", { class: "empty" }, "Nothing of these kinds yet.");
-  const element = el("div", { class: "events" }, el("div", { class: "filters", role: "group", "aria-label": "Kinds shown" }, ...FILTERS.map(chip)), empty, list);
+  const filters = FILTERS.filter((filter) => filter.name !== "challenges" || lab.challenges?.length);
+  const element = el("div", { class: "events" }, el("div", { class: "filters", role: "group", "aria-label": "Kinds shown" }, ...filters.map(chip)), empty, list);
   let items = [];
   let itemsKey = "";
   let drawnKey = "";

@@ -61,6 +61,8 @@ export function logPanel(spec, { lab }) {
 
   function cellsOf(node, from, columns) {
     const entries = entriesOf(node);
+    const last = firstOf(node) + entries.length - 1;
+    if (last > 0 && last < from) return [el("span", { class: "behind" }, `ends at index ${last}`)];
     const cells = [];
     for (let index = from; index < from + columns; index++) {
       const entry = entries[index - firstOf(node)];
