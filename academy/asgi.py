@@ -15,7 +15,9 @@ from academy.limits import BodyLimit  # noqa: E402
 from labs.urls import websocket_urlpatterns  # noqa: E402
 
 # Django's CSRF middleware does not run on websockets, so the origin is checked here.
-application = ProtocolTypeRouter({
-    "http": BodyLimit(http),
-    "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
-})
+application = ProtocolTypeRouter(
+    {
+        "http": BodyLimit(http),
+        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+    }
+)

@@ -197,6 +197,4 @@ def _hard() -> list[Operation]:
     There is none, since more than two of its vertices have more edges out than in, or in than out (Euler); the search has to try them.
     """
     edges = [(a, b) for a in (None, 1, 2, 3, 4, 5, 6) for b in (None, 1, 2, 3, 4, 5, 6) if a != b] + [(1, 2), (3, 4)]
-    return [
-        Operation(process=n, f="cas", key="h", value=edge, type="ok", invoked=n, completed=100 + n) for n, edge in enumerate(edges)
-    ]
+    return [Operation(process=n, f="cas", key="h", value=edge, type="ok", invoked=n, completed=100 + n) for n, edge in enumerate(edges)]

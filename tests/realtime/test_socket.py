@@ -262,4 +262,3 @@ def test_a_frame_larger_than_the_server_reads_ends_the_socket(live_site, alice, 
         tab.hello()
         tab.socket.send("x" * 300_000)
         assert tab.closed() == 1009
-
