@@ -8,6 +8,7 @@ server.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from labs.engine import chaos as schedule
@@ -83,69 +84,62 @@ def partition(simulation: Simulation, args: dict[str, Any]) -> str:
     return f"{words(inside)} cut off from {words(outside)}"
 
 
-def between(args: dict[str, Any]) -> tuple[str, str] | None:
-    a, b = args["a"], args["b"]
-    return (a[0], b[0]) if a and b and a[0] != b[0] else None
+LinkFault = Callable[[Simulation, str, str, dict[str, Any]], str]
 
 
-NO_LINK = "Nothing changed: a link needs two different nodes"
+def on_link(fault: LinkFault) -> Callable[[Simulation, dict[str, Any]], str]:
+    """An action on the link between `args["a"]` and `args["b"]`: nothing where they name no two different nodes at this moment."""
+
+    def apply(simulation: Simulation, args: dict[str, Any]) -> str:
+        a, b = args["a"], args["b"]
+        if not a or not b or a[0] == b[0]:
+            return "Nothing changed: a link needs two different nodes"
+        return fault(simulation, a[0], b[0], args)
+
+    return apply
 
 
-def cut(simulation: Simulation, args: dict[str, Any]) -> str:
-    ends = between(args)
-    if ends is None:
-        return NO_LINK
-    simulation.worsen(both_ways([ends[0]], [ends[1]]), cut=True)
-    return f"The link between {ends[0]} and {ends[1]} was cut"
+@on_link
+def cut(simulation: Simulation, a: str, b: str, args: dict[str, Any]) -> str:
+    simulation.worsen(both_ways([a], [b]), cut=True)
+    return f"The link between {a} and {b} was cut"
 
 
-def cut_one_way(simulation: Simulation, args: dict[str, Any]) -> str:
-    ends = between(args)
-    if ends is None:
-        return NO_LINK
-    simulation.worsen([ends], cut=True)
-    return f"{ends[1]} no longer hears {ends[0]}"
+@on_link
+def cut_one_way(simulation: Simulation, a: str, b: str, args: dict[str, Any]) -> str:
+    simulation.worsen([(a, b)], cut=True)
+    return f"{b} no longer hears {a}"
 
 
-def slow_link(simulation: Simulation, args: dict[str, Any]) -> str:
-    ends = between(args)
-    if ends is None:
-        return NO_LINK
-    for src, dst in both_ways([ends[0]], [ends[1]]):
+@on_link
+def slow_link(simulation: Simulation, a: str, b: str, args: dict[str, Any]) -> str:
+    for src, dst in both_ways([a], [b]):
         simulation.worsen([(src, dst)], latency_us=simulation.network.links[src][dst].spec.latency_us + args["ms"] * 1000)
-    return f"The link between {ends[0]} and {ends[1]} became {args['ms']} ms slower"
+    return f"The link between {a} and {b} became {args['ms']} ms slower"
 
 
-def lossy_link(simulation: Simulation, args: dict[str, Any]) -> str:
-    ends = between(args)
-    if ends is None:
-        return NO_LINK
-    simulation.worsen(both_ways([ends[0]], [ends[1]]), loss_ppm=args["percent"] * 10_000)
-    return f"The link between {ends[0]} and {ends[1]} loses {args['percent']} % of its messages"
+@on_link
+def lossy_link(simulation: Simulation, a: str, b: str, args: dict[str, Any]) -> str:
+    simulation.worsen(both_ways([a], [b]), loss_ppm=args["percent"] * 10_000)
+    return f"The link between {a} and {b} loses {args['percent']} % of its messages"
 
 
-def duplicating_link(simulation: Simulation, args: dict[str, Any]) -> str:
-    ends = between(args)
-    if ends is None:
-        return NO_LINK
-    simulation.worsen(both_ways([ends[0]], [ends[1]]), duplicate_ppm=args["percent"] * 10_000)
-    return f"The link between {ends[0]} and {ends[1]} delivers {args['percent']} % of its messages twice"
+@on_link
+def duplicating_link(simulation: Simulation, a: str, b: str, args: dict[str, Any]) -> str:
+    simulation.worsen(both_ways([a], [b]), duplicate_ppm=args["percent"] * 10_000)
+    return f"The link between {a} and {b} delivers {args['percent']} % of its messages twice"
 
 
-def reordering_link(simulation: Simulation, args: dict[str, Any]) -> str:
-    ends = between(args)
-    if ends is None:
-        return NO_LINK
-    simulation.worsen(both_ways([ends[0]], [ends[1]]), jitter_us=args["ms"] * 1000)
-    return f"The link between {ends[0]} and {ends[1]} lets messages overtake each other, by {args['ms']} ms on average"
+@on_link
+def reordering_link(simulation: Simulation, a: str, b: str, args: dict[str, Any]) -> str:
+    simulation.worsen(both_ways([a], [b]), jitter_us=args["ms"] * 1000)
+    return f"The link between {a} and {b} lets messages overtake each other, by {args['ms']} ms on average"
 
 
-def mend_link(simulation: Simulation, args: dict[str, Any]) -> str:
-    ends = between(args)
-    if ends is None:
-        return NO_LINK
-    simulation.mend(both_ways([ends[0]], [ends[1]]))
-    return f"The link between {ends[0]} and {ends[1]} was mended"
+@on_link
+def mend_link(simulation: Simulation, a: str, b: str, args: dict[str, Any]) -> str:
+    simulation.mend(both_ways([a], [b]))
+    return f"The link between {a} and {b} was mended"
 
 
 def heal(simulation: Simulation, args: dict[str, Any]) -> str:
