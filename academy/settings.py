@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
@@ -123,6 +124,10 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 30
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"labs.tasks.simulate": {"queue": "live"}, "labs.tasks.seek": {"queue": "live"}}
+CELERY_BEAT_SCHEDULE = {
+    "expire-guests": {"task": "academy.accounts.tasks.expire_guests", "schedule": crontab(hour=3, minute=10)},
+    "expire-runs": {"task": "labs.tasks.expire_runs", "schedule": crontab(hour=3, minute=40)},
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # KiB
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -1,6 +1,7 @@
 """One student's socket to one run. It validates, appends, asks the workers and forwards; it never computes.
 
 Rights are checked when the socket says hello and again on every command, since the user of a socket is fixed when it connects.
+The holder of a share link brings its key in the address (`?key=`).
 """
 
 from __future__ import annotations
@@ -12,20 +13,24 @@ import logging
 import secrets
 import time
 import uuid
+from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs
 
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from labs import runs, stream, tasks
+from labs import allowance, marks, runs, stream, tasks
 from labs.engine import limits
 from labs.engine.events import SCHEMA_VERSION
 from labs.frames import CommandFrame, Hello, Need, Seek, read
 from labs.hub import Player, hub
 from labs.models import Run
+from labs.rights import Rights, rights
 from labs.stream import Cursor
 
 log = logging.getLogger(__name__)
@@ -37,7 +42,10 @@ FRAMES_PER_SECOND, FRAMES_BURST = 20, 80
 MALFORMED_MAX = 5
 BUSY_MS = 1_000
 
-NO_HELLO, DENIED, NO_RUN, TOO_MANY = 4400, 4401, 4404, 4408
+IDLE_SECONDS = 30 * 60  # without a frame: nobody plays, and the page wakes by itself
+USED_SECONDS = 60  # how often a run's time of use is written down
+
+NO_HELLO, DENIED, NO_RUN, TOO_MANY, ASLEEP = 4400, 4401, 4404, 4408, 4410
 
 
 class Allowance:
@@ -62,15 +70,29 @@ class RunConsumer(AsyncWebsocketConsumer):
         self.revision = 0
         self.malformed = 0
         self.allowance = Allowance()
+        self.key = parse_qs(self.scope["query_string"].decode("latin-1")).get("key", [""])[0]
+        self.idle: asyncio.TimerHandle | None = None
         # Accepted first: a close code reaches the page only on an open socket.
         await self.accept()
         self.run = await database_sync_to_async(Run.objects.filter(pk=self.run_id).first)()
         if self.run is None:
             await self.close(NO_RUN)
-        elif not runs.rights(self.scope["user"], self.run).view:
+        elif not self._rights(self.run).view:
             await self.close(DENIED)
+        self._stay_awake()
+
+    def _rights(self, run: Run) -> Rights:
+        return rights(self.scope["user"], run, self.key)
+
+    def _stay_awake(self) -> None:
+        """Begin anew to count the time in which nobody asks for anything."""
+        if self.idle is not None:
+            self.idle.cancel()
+        self.idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, lambda: asyncio.ensure_future(self.close(ASLEEP)))
 
     async def disconnect(self, code: int) -> None:
+        if self.idle is not None:
+            self.idle.cancel()
         if self.writer is not None:
             self.writer.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -79,6 +101,7 @@ class RunConsumer(AsyncWebsocketConsumer):
             await hub().leave(self.player)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        self._stay_awake()
         if not self.allowance.take():
             log.warning("run %s: too many frames from user %s", self.run_id, self.scope["user"].pk)
             await self.close(TOO_MANY)
@@ -93,7 +116,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         await self._dispatch(frame)
 
     async def _dispatch(self, frame: Any) -> None:
-        if self.run is None or not runs.rights(self.scope["user"], self.run).view:
+        if self.run is None or not self._rights(self.run).view:
             return
         if isinstance(frame, Hello):
             await self._guarded(self._hello(frame))
@@ -113,6 +136,8 @@ class RunConsumer(AsyncWebsocketConsumer):
         except (RedisError, OperationalError, OSError) as error:
             log.warning("run %s: %s", self.run_id, error)
             await self._say({"kind": "busy", "eta_ms": BUSY_MS})
+        except runs.Refused as refused:
+            await self._say({"kind": "refused", "id": None, "code": refused.code, "text": refused.text, "revision": self.revision})
 
     async def _malformed(self, text: str) -> None:
         self.malformed += 1
@@ -129,6 +154,9 @@ class RunConsumer(AsyncWebsocketConsumer):
         top = await sync_to_async(stream.newest, thread_sensitive=False)(self.run_id)
         cursor = await self._cursor(frame, top)
         await self._say(welcome | {"frontier_us": top[1] if top else 0})
+        noted = await sync_to_async(stream.marks, thread_sensitive=False)(self.run_id)
+        if noted:
+            await self._say({"kind": "marks", "revision": log_revision, "chunks": marks.effective(noted)})
         if self.player is not None:
             await hub().leave(self.player)
         self.player = Player(self.run_id, cursor)
@@ -138,7 +166,7 @@ class RunConsumer(AsyncWebsocketConsumer):
 
     def _welcome(self) -> tuple[dict[str, Any], int]:
         run = Run.objects.get(pk=self.run_id)
-        rights = runs.rights(self.scope["user"], run)
+        Run.objects.filter(pk=run.pk, used_at__lt=timezone.now() - timedelta(seconds=USED_SECONDS)).update(used_at=timezone.now())
         commands = [{"seq": c.seq, "at_us": c.at_us, "action": c.action, "args": c.args} for c in runs.log_of(run)]
         return {
             "kind": "welcome",
@@ -152,7 +180,7 @@ class RunConsumer(AsyncWebsocketConsumer):
             "revision": run.revision,
             "commands": commands,
             "verdicts": [],
-            "rights": {"act": rights.act and runs.is_current(run)},
+            "rights": {"act": self._rights(run).act and runs.is_current(run)},
             "limits": {"until_us_max": limits.RUN_US_MAX, "ahead_us_max": AHEAD_US_MAX},
         }, run.revision
 
@@ -172,10 +200,11 @@ class RunConsumer(AsyncWebsocketConsumer):
         await self._ask(until_us)
 
     async def _ask(self, until_us: int) -> None:
-        assert self.player is not None
-        cursor = self.player.cursor
+        assert self.player is not None and self.run is not None
+        cursor, owner_id = self.player.cursor, self.run.owner_id
 
         def ask() -> None:
+            allowance.keep_live(owner_id, self.run_id)
             if stream.ask_once(self.run_id, self.revision, until_us):
                 tasks.simulate.delay(str(self.run_id), until_us, cursor.revision, cursor.index)
 
@@ -194,16 +223,7 @@ class RunConsumer(AsyncWebsocketConsumer):
 
     async def _command(self, frame: CommandFrame) -> None:
         try:
-            done = await database_sync_to_async(runs.append)(
-                self.scope["user"],
-                self.run_id,
-                client_id=frame.id,
-                revision=frame.revision,
-                at_us=frame.at_us,
-                action=frame.action,
-                args=frame.args,
-                branch=frame.branch,
-            )
+            done = await database_sync_to_async(self._append)(frame)
         except runs.Refused as refused:
             await self._say(
                 {"kind": "refused", "id": str(frame.id), "code": refused.code, "text": refused.text, "revision": refused.revision}
@@ -223,6 +243,20 @@ class RunConsumer(AsyncWebsocketConsumer):
         self.revision = done.revision
         await self._guarded(self._ask(min(done.at_us + AFTER_COMMAND_US, limits.RUN_US_MAX)))
         await self._say(accepted)
+
+    def _append(self, frame: CommandFrame) -> runs.Accepted:
+        user = self.scope["user"]
+        allowance.take_command(user.pk or 0)
+        return runs.append(
+            user,
+            self.run_id,
+            client_id=frame.id,
+            revision=frame.revision,
+            at_us=frame.at_us,
+            action=frame.action,
+            args=frame.args,
+            branch=frame.branch,
+        )
 
     # Sending
 

@@ -6,10 +6,20 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 
 class Run(models.Model):
     """A run is a function of lab, version, parameters, seed and command log. Its revision is the number of commands."""
+
+    class Origin(models.TextChoices):
+        """How it came to be. Only what a student began or branched here can count for a grade."""
+
+        NEW = "new", "started"
+        BRANCH = "branch", "branch"
+        COPY = "copy", "copy"
+        SHARED = "shared", "shared copy"
+        IMPORT = "import", "imported"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs")
@@ -20,17 +30,31 @@ class Run(models.Model):
     parameters = models.JSONField(default=dict)
     seed = models.BigIntegerField()
     revision = models.PositiveIntegerField(default=0)
+    name = models.CharField(max_length=80, blank=True)
+    origin = models.CharField(max_length=8, choices=Origin.choices, default=Origin.NEW)
+    share_key = models.CharField(max_length=32, unique=True, null=True, blank=True, editable=False, help_text="Of a shared copy.")
     place = models.CharField(max_length=120, blank=True, help_text="Where it was started: a lesson's lab block, or the lab's own page.")
     parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="branches")
     branched_at_us = models.BigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(default=timezone.now, help_text="When somebody last played it.")
 
     class Meta:
-        indexes = [models.Index(fields=["owner", "place", "-created_at"])]
+        indexes = [models.Index(fields=["owner", "place", "-created_at"]), models.Index(fields=["owner", "-used_at"])]
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
-        return f"{self.lab} {str(self.id)[:8]}"
+        return self.name or f"{self.lab} {str(self.id)[:8]}"
+
+    @property
+    def branched_at_s(self) -> str:
+        """The moment it left its parent, in seconds, as pages show it."""
+        return "" if self.branched_at_us is None else f"{self.branched_at_us / 1e6:.2f}"
+
+    @property
+    def shared(self) -> bool:
+        """A copy behind a link: it never changes."""
+        return self.share_key is not None
 
 
 class RunCommand(models.Model):

@@ -1,4 +1,4 @@
-"""The door to runs: create them, append to their log, branch them, load them into the engine. Views, consumers and tasks come through here.
+"""The door to runs: create them, append to their log, load them into the engine. Views, consumers and tasks come through here.
 
 A command is in PostgreSQL before anybody is told that it was accepted. Appending holds the run's row, so two tabs cannot both be right.
 """
@@ -24,8 +24,10 @@ from labs.engine.definition import ENGINE_VERSION, Lab, Scenario
 from labs.engine.errors import LabError, ParameterError
 from labs.engine.simulation import Simulation
 from labs.models import Poster, Run, RunCommand
+from labs.rights import rights
 
 RUNS_PER_HOUR_MAX = 120
+RUNS_MAX = 500  # of one user
 SEED_MAX = 2**31 - 1
 
 
@@ -38,12 +40,6 @@ class Refused(LabError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rights:
-    view: bool = False
-    act: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """Where a command went: `run` differs from the one asked where it made a branch."""
 
@@ -51,12 +47,6 @@ class Accepted:
     seq: int
     revision: int
     at_us: int
-
-
-def rights(user: Any, run: Run) -> Rights:
-    """Deny by default: only the owner sees a run and acts on it."""
-    owns = user.is_authenticated and user.is_active and run.owner_id == user.pk
-    return Rights(view=owns, act=owns)
 
 
 def lab(slug: str) -> Lab:
@@ -78,18 +68,10 @@ def create(
 ) -> Run:
     """A new run of a lab, the scenario's script in its log. Raises Refused."""
     found, chosen, settings = resolve(slug, scenario, parameters)
-    if seed is None:
-        seed = chosen.seed
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= SEED_MAX:
-        raise Refused("bad_args", f"The seed must be a whole number from 0 to {SEED_MAX}; got {str(seed)[:40]!r}.")
+    seed = chosen.seed if seed is None else check_seed(seed)
     if not isinstance(place, str) or len(place) > 120:
         raise Refused("bad_args", "The place must be a text of at most 120 characters.")
-    recent = Run.objects.filter(owner=user, created_at__gt=timezone.now() - timedelta(hours=1)).count()
-    if recent >= RUNS_PER_HOUR_MAX:
-        raise Refused(
-            "limit",
-            f"You started {recent} runs in the last hour; the limit is {RUNS_PER_HOUR_MAX}. Wait a while, or go on with one you have.",
-        )
+    check_room(user)
     with transaction.atomic():
         run = Run.objects.create(
             owner=user,
@@ -106,6 +88,24 @@ def create(
             RunCommand(run=run, seq=i + 1, at_us=at_us, action=action, args=args) for i, (at_us, action, args) in enumerate(chosen.script)
         )
     return run
+
+
+def check_seed(seed: Any) -> int:
+    """The seed. Raises Refused for anything that is none."""
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= SEED_MAX:
+        raise Refused("bad_args", f"The seed must be a whole number from 0 to {SEED_MAX}; got {str(seed)[:40]!r}.")
+    return seed
+
+
+def check_room(user: Any) -> None:
+    """Raises Refused where this user has too many runs, or made too many of late."""
+    own = Run.objects.filter(owner=user)
+    recent = own.filter(created_at__gt=timezone.now() - timedelta(hours=1)).count()
+    if recent >= RUNS_PER_HOUR_MAX:
+        text = f"You started {recent} runs in the last hour; the limit is {RUNS_PER_HOUR_MAX}. Wait a while, or go on with one you have."
+        raise Refused("limit", text)
+    if own.count() >= RUNS_MAX:
+        raise Refused("limit", f"You have {RUNS_MAX} runs, which is the limit. Delete some on the page of your runs, then try again.")
 
 
 def resolve(slug: str, scenario: str | None, parameters: Mapping[str, Any] | None) -> tuple[Lab, Scenario, dict[str, Any]]:
@@ -140,7 +140,7 @@ def append(
     """Add a command to the log, or to a branch of it. The same `client_id` again gets the same answer. Raises Refused."""
     try:
         with transaction.atomic():
-            run = Run.objects.select_for_update().filter(pk=run_id).first()
+            run = Run.objects.select_for_update(of=("self",)).select_related("owner").filter(pk=run_id).first()
             if run is None or not rights(user, run).act:
                 raise Refused("denied", "This run is not yours to change. Start one of your own from the lab's page.")
             done = _already_done(run, client_id)
@@ -148,7 +148,7 @@ def append(
                 return done
             _check(run, revision, at_us, action, args, branch)
             if branch:
-                run = _branch(run, at_us)
+                run = copy_of(run, run.owner, Run.Origin.BRANCH, at_us)
             seq = run.revision + 1
             RunCommand.objects.create(run=run, seq=seq, client_id=client_id, at_us=at_us, action=action, args=dict(args))
             run.revision = seq
@@ -176,6 +176,14 @@ def _check(run: Run, revision: int, at_us: int, action: str, args: Mapping[str, 
         raise Refused("limit", f"A run takes at most {limits.COMMANDS_MAX} commands. Start a new one.")
     if not 0 <= at_us < limits.RUN_US_MAX:
         raise Refused("limit", f"A run lasts {limits.RUN_US_MAX // 1_000_000} s of its own time. Go back and branch, or start a new one.")
+    check_action(run, action, args)
+    last = run.commands.last()
+    if last is not None and at_us < last.at_us and not branch:
+        raise Refused("past", f"Something was already done later, at {last.at_us / 1e6:.2f} s. Acting here makes a branch.", run.revision)
+
+
+def check_action(run: Run, action: str, args: Mapping[str, Any]) -> None:
+    """Raises Refused where this run's lab has no such action, or not with these arguments."""
     subject = lab_of(run)
     if action not in {a.name for a in subject.actions}:
         raise Refused("unknown_action", f"{subject.title} has no action {str(action)[:40]!r}.")
@@ -183,29 +191,16 @@ def _check(run: Run, revision: int, at_us: int, action: str, args: Mapping[str, 
         subject.check_action(action, args, run.parameters)
     except ParameterError as error:
         raise Refused("bad_args", str(error)) from error
-    last = run.commands.last()
-    if last is not None and at_us < last.at_us and not branch:
-        raise Refused("past", f"Something was already done later, at {last.at_us / 1e6:.2f} s. Acting here makes a branch.", run.revision)
 
 
-def _branch(run: Run, at_us: int) -> Run:
-    """A copy of the run up to this moment, the original untouched."""
-    kept = list(run.commands.filter(at_us__lte=at_us))
-    child = Run.objects.create(
-        owner_id=run.owner_id,
-        lab=run.lab,
-        lab_version=run.lab_version,
-        engine_version=run.engine_version,
-        scenario=run.scenario,
-        parameters=run.parameters,
-        seed=run.seed,
-        place=run.place,
-        parent=run,
-        branched_at_us=at_us,
-        revision=len(kept),
-    )
-    RunCommand.objects.bulk_create(RunCommand(run=child, seq=c.seq, at_us=c.at_us, action=c.action, args=c.args) for c in kept)
-    return child
+def copy_of(run: Run, owner: Any, origin: str, at_us: int | None = None, **changes: Any) -> Run:
+    """A new run with the log of this one (up to and with `at_us`), this one untouched. `changes` are fields that differ."""
+    kept = list(run.commands.all() if at_us is None else run.commands.filter(at_us__lte=at_us))
+    same = {field: getattr(run, field) for field in ("lab", "lab_version", "engine_version", "scenario", "parameters", "seed", "place")}
+    lineage = {"parent": run, "branched_at_us": at_us} if run.owner_id == owner.pk else {}
+    copy = Run.objects.create(owner=owner, origin=origin, revision=len(kept), **(same | lineage | changes))
+    RunCommand.objects.bulk_create(RunCommand(run=copy, seq=c.seq, at_us=c.at_us, action=c.action, args=c.args) for c in kept)
+    return copy
 
 
 def poster(slug: str, scenario: str | None = None, parameters: Mapping[str, Any] | None = None) -> str:
@@ -226,5 +221,5 @@ def latest(user: Any, place: str, slug: str) -> Run | None:
     """The run this user left here last, where its version is still current."""
     if not user.is_authenticated:
         return None
-    run = Run.objects.filter(owner=user, place=place, lab=slug).first()
+    run = Run.objects.filter(owner=user, place=place, lab=slug, share_key=None).first()
     return run if run is not None and is_current(run) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 
-from labs import runs, stream
+from labs import marks, runs, stream
 from labs.engine.chunks import Chunk
 from labs.engine.chunks import Run as EngineRun
 from labs.engine.commands import Command
@@ -34,17 +34,22 @@ def simulate(run_id: uuid.UUID, until_us: int, asked_from: Cursor) -> None:
     engine = resume(run, log, base.index, rewind_us)
     limit_us = min(until_us, engine.frontier_us + SLICE_US_MAX)
     taken: list[Checkpoint] = []
+    passed: dict[int, bytes] = {}
     while engine.frontier_us < limit_us and not engine.finished:
         chunk = engine.next_chunk(log)
         if chunk.to_us // stream.CHECKPOINT_EVERY_US > chunk.from_us // stream.CHECKPOINT_EVERY_US:
             taken.append(checkpoint(engine))
         replaces = rewind_us is not None and chunk.to_us > rewind_us
+        noted = marks.encoded(engine.simulation.events, engine.simulation.lab)
         if chunk.index <= base.index and not replaces:
+            passed[chunk.index] = noted
             continue
-        top = stream.append(run_id, top, run.revision, chunk)
+        top = stream.append(run_id, top, run.revision, chunk, noted)
         if top is None or top != Cursor(run.revision, chunk.index):
             break  # another worker was here first, or a newer revision is under way: its chunks are as good as ours, or better
     stream.keep_checkpoints(run_id, taken, checkpoint(engine))
+    if passed:
+        stream.keep_marks(run_id, base.revision, passed)
 
 
 def seek(run_id: uuid.UUID, at_us: int, token: str) -> None:

@@ -33,6 +33,8 @@ if #top > 0 then id = top[1][1] end
 if id ~= ARGV[1] then return id end
 redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[3], ARGV[2], 'frame', ARGV[4], 'from_us', ARGV[5], 'to_us', ARGV[6])
 redis.call('PEXPIRE', KEYS[1], ARGV[7])
+redis.call('HSET', KEYS[2], ARGV[8], ARGV[9])
+redis.call('PEXPIRE', KEYS[2], ARGV[7])
 return ARGV[2]
 """
 
@@ -76,6 +78,10 @@ def _checkpoint_key(run: uuid.UUID) -> str:
     return f"run:{run}:checkpoints"
 
 
+def _marks_key(run: uuid.UUID) -> str:
+    return f"run:{run}:marks"
+
+
 def top(run: uuid.UUID) -> Cursor | None:
     """The newest chunk of the run's stream; None for an empty one."""
     entries: Any = connection().xrevrange(stream_key(run), count=1)
@@ -109,18 +115,38 @@ def frame_holding(run: uuid.UUID, at_us: int) -> bytes | None:
     return bytes(entry[1][b"frame"]) if entry else None
 
 
-def append(run: uuid.UUID, expected: Cursor | None, revision: int, chunk: Chunk) -> Cursor | None:
-    """Append a chunk where `expected` is still the top. Returns the top there is afterwards: the chunk's own cursor
-    means it was appended.
+def append(run: uuid.UUID, expected: Cursor | None, revision: int, chunk: Chunk, marks: bytes = b"[]") -> Cursor | None:
+    """Append a chunk and its marks where `expected` is still the top. Returns the top there is afterwards: the chunk's own
+    cursor means it was appended.
     """
     script = connection().register_script(APPEND)
     id: Any = script(
-        keys=[stream_key(run)],
+        keys=[stream_key(run), _marks_key(run)],
         args=[
             str(expected or ""), f"{revision}-{chunk.index}", STREAM_CHUNKS_MAX, chunk.frame(revision), chunk.from_us, chunk.to_us, KEEP_MS,
+            chunk.index, _noted(revision, marks),
         ],
     )  # fmt: skip
     return Cursor.parse(id) if id else None
+
+
+def _noted(revision: int, marks: bytes) -> bytes:
+    return b"[%d,%b]" % (revision, marks)
+
+
+def keep_marks(run: uuid.UUID, revision: int, marks: dict[int, bytes]) -> None:
+    """Store the marks of chunks that were computed on the way to others, where Redis has none of them."""
+    pipe = connection().pipeline(transaction=False)
+    for index, rows in marks.items():
+        pipe.hsetnx(_marks_key(run), str(index), _noted(revision, rows))
+    pipe.pexpire(_marks_key(run), KEEP_MS)
+    pipe.execute()
+
+
+def marks(run: uuid.UUID) -> dict[int, tuple[int, Any]]:
+    """`{index: (revision, rows)}` of all chunks that were computed."""
+    stored: Any = connection().hgetall(_marks_key(run))
+    return {int(index): tuple(msgspec.json.decode(noted)) for index, noted in stored.items()}
 
 
 def checkpoints(run: uuid.UUID) -> list[Checkpoint]:

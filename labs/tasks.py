@@ -6,7 +6,7 @@ import uuid
 
 from celery import shared_task
 
-from labs import slices
+from labs import expiry, slices, sweeps
 from labs.stream import Cursor
 
 
@@ -18,3 +18,15 @@ def simulate(run: str, until_us: int, revision: int, index: int) -> None:
 @shared_task
 def seek(run: str, at_us: int, token: str) -> None:
     slices.seek(uuid.UUID(run), at_us, token)
+
+
+@shared_task
+def sweep(id: str) -> None:
+    """A couple of seconds of a sweep, then to the end of the queue again."""
+    if sweeps.work(id):
+        sweep.delay(id)
+
+
+@shared_task
+def expire_runs() -> None:
+    expiry.expire_runs()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from typing import Any
 
@@ -14,10 +13,10 @@ from django.utils.module_loading import import_string
 from django.views.decorators.http import require_GET, require_POST
 
 from labs import catalog, runs
+from labs.answers import body_of, refusal
 from labs.models import Run
 from labs.player import player_context
-
-STATUS = {"limit": 429, "denied": 403}
+from labs.rights import rights
 
 
 @require_GET
@@ -40,18 +39,12 @@ def lab(request: HttpRequest, slug: str) -> HttpResponse:
 def create_run(request: HttpRequest, slug: str) -> JsonResponse:
     """Start a run. A visitor without an account becomes a guest, whose runs stay when they sign up."""
     try:
-        asked = json.loads(request.body or b"{}")
-        if not isinstance(asked, dict):
-            raise ValueError("an object")
-    except (ValueError, UnicodeDecodeError, RecursionError):
-        text = "Expected a JSON object with scenario, parameters, seed and place, each optional."
-        return JsonResponse({"code": "malformed", "text": text}, status=400)
-    try:
+        asked = body_of(request, "scenario, parameters, seed and place, each optional")
         runs.resolve(slug, asked.get("scenario"), asked.get("parameters"))
         user: Any = import_string(settings.LABS_ENSURE_USER)(request)
         run = runs.create(user, slug, asked.get("scenario"), asked.get("parameters"), asked.get("seed"), asked.get("place") or "")
     except runs.Refused as refused:
-        return JsonResponse({"code": refused.code, "text": refused.text}, status=STATUS.get(refused.code, 400))
+        return refusal(refused)
     return JsonResponse({"run": str(run.pk), "ws": f"/ws/runs/{run.pk}/", "revision": run.revision}, status=201)
 
 
@@ -60,7 +53,7 @@ def create_run(request: HttpRequest, slug: str) -> JsonResponse:
 def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """One run of the user's own. A stranger's is not found: whether it exists is nobody else's business."""
     found = get_object_or_404(Run, pk=run_id)
-    if not runs.rights(request.user, found).view or found.lab not in catalog.slugs():
+    if not rights(request.user, found).view or found.lab not in catalog.slugs():
         raise Http404("This run does not exist, or it is not yours.")
     player = player_context(request.user, found.lab, found.scenario, place=found.place, name=found.lab, run=found)
     return render(request, "labs/lab.html", {"player": player, **player})

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from labs import runs, slices, stream
+from labs import marks, runs, slices, stream
 from labs.stream import Cursor
 
 pytestmark = pytest.mark.django_db
@@ -92,11 +92,11 @@ def test_two_workers_that_interleave_leave_one_copy_of_each_chunk(run, monkeypat
     """A second worker does the whole slice just before the first appends its second chunk."""
     original, rounds = stream.append, []
 
-    def append(run_id, expected, revision, chunk):
+    def append(run_id, expected, revision, chunk, marks):
         rounds.append(chunk.index)
         if len(rounds) == 2:
             slices.simulate(run_id, 8_000_000, Cursor())
-        return original(run_id, expected, revision, chunk)
+        return original(run_id, expected, revision, chunk, marks)
 
     monkeypatch.setattr(stream, "append", append)
     slices.simulate(run.pk, 8_000_000, Cursor())
@@ -153,3 +153,41 @@ def test_a_run_that_is_gone_or_of_an_older_version_is_left_alone(run):
     type(run).objects.filter(pk=run.pk).update(lab_version=0)
     slices.simulate(run.pk, 4_000_000, Cursor())
     assert cursors(run) == []
+
+
+# Marks
+
+
+def marked(run):
+    """Where things happened, as a player is told: (index, revision, kinds and names of the events)."""
+    told = marks.effective(stream.marks(run.pk))
+    return [(index, revision, [(row[0], row[3 if row[0] == "fault" else 4]) for row in rows]) for index, revision, rows in told if rows]
+
+
+def test_beside_the_chunks_stands_where_things_happened(run):
+    slices.simulate(run.pk, 8_000_000, Cursor())
+    act(run, 0, 5_000_000, node="leader")
+    slices.simulate(run.pk, 8_000_000, Cursor(0, 4))
+    told = marked(run)
+    assert [one[:2] for one in told] == [(1, 0), (2, 0), (3, 1), (4, 1)]
+    assert ("note", "became_leader") in told[0][2]
+    third = next(names for index, revision, names in told if (index, revision) == (3, 1))
+    assert third.index(("fault", "crash")) < third.index(("note", "became_leader"))
+
+
+def test_marks_of_a_replaced_future_are_not_told(run):
+    slices.simulate(run.pk, 4_000_000, Cursor())
+    act(run, 0, 5_000_000, node="leader")
+    slices.simulate(run.pk, 20_000_000, Cursor(0, 2))
+    runs.append(run.owner, run.pk, client_id=uuid.uuid4(), revision=1, at_us=5_500_000, action="crash", args={"node": "n1"}, branch=False)
+    slices.simulate(run.pk, 6_000_000, Cursor(1, 10))
+    assert [revision for _, revision, _ in marks.effective(stream.marks(run.pk))] == [0, 0, 2]
+
+
+def test_after_a_loss_the_marks_of_chunks_that_are_not_sent_again_come_back_too(run):
+    slices.simulate(run.pk, 8_000_000, Cursor())
+    before = marked(run)
+    forget(run)
+    slices.simulate(run.pk, 8_000_000, Cursor(0, 3))
+    assert cursors(run) == [(0, 4)]
+    assert marked(run) == before

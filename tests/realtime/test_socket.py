@@ -9,7 +9,7 @@ from django.test import Client
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from labs import runs, stream
+from labs import allowance, consumers, copies, runs, stream
 
 ANSWER_S = 15
 
@@ -17,12 +17,12 @@ ANSWER_S = 15
 class Tab:
     """One browser tab: a socket that keeps what it was sent."""
 
-    def __init__(self, site, user, run_id, origin=None):
+    def __init__(self, site, user, run_id, origin=None, key=""):
         client = Client()
         if user is not None:
             client.force_login(user)
         cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
-        url = f"{site.replace('http', 'ws', 1)}/ws/runs/{run_id}/"
+        url = f"{site.replace('http', 'ws', 1)}/ws/runs/{run_id}/{'?key=' + key if key else ''}"
         self.connection = connect(url, origin=origin or site, additional_headers={"Cookie": cookie} if cookie else {}, max_size=2**22)
         self.frames = []
 
@@ -262,3 +262,68 @@ def test_a_frame_larger_than_the_server_reads_ends_the_socket(live_site, alice, 
         tab.hello()
         tab.socket.send("x" * 300_000)
         assert tab.closed() == 1009
+
+
+# Rights, allowances, marks
+
+
+def test_the_holder_of_a_link_watches_and_cannot_act(live_site, alice, charlie, run):
+    shared = copies.share(alice, run)
+    for user in (charlie, None):
+        with Tab(live_site, user, shared.pk, key=shared.share_key) as tab:
+            assert tab.hello()["rights"] == {"act": False}
+            tab.need(2_000_000)
+            assert tab.act(0, 1_000_000, node="n1")["code"] == "denied"
+    with Tab(live_site, charlie, shared.pk, key="x" + shared.share_key[1:]) as tab:
+        assert tab.closed() == 4401
+    with Tab(live_site, charlie, run.pk, key=shared.share_key) as tab:
+        assert tab.closed() == 4401
+    assert shared.commands.count() == 0
+
+
+def test_who_comes_back_late_is_told_where_things_happened(live_site, alice, run):
+    with Tab(live_site, alice, run.pk) as tab:
+        tab.hello()
+        tab.need(6_000_000)
+        tab.act(0, 5_000_000, node="leader")
+        tab.until(lambda f: f["kind"] == "chunk" and f["revision"] == 1)
+        tab.need(30_000_000)
+    with Tab(live_site, alice, run.pk) as tab:
+        tab.hello(at_us=29_000_000)
+        told = tab.until(lambda f: f["kind"] == "marks")
+        tab.until(lambda f: f["kind"] == "chunk" and f["index"] == 15)
+    faults = [(index, row[2]) for index, _, rows in told["chunks"] for row in rows if row[0] == "fault"]
+    assert faults == [(3, 5_000_000)]
+    elections = [row[4] for _, _, rows in told["chunks"] for row in rows if row[0] == "note"]
+    assert elections.count("became_leader") == 2
+
+
+def test_only_so_many_runs_of_one_user_play_at_once(live_site, alice, run, monkeypatch):
+    monkeypatch.setattr(allowance, "LIVE_RUNS_MAX", 1)
+    other = runs.create(alice, "raft", "steady")
+    with Tab(live_site, alice, run.pk) as one, Tab(live_site, alice, other.pk) as two:
+        one.hello()
+        one.need(2_000_000)
+        two.hello()
+        two.say("need", until_us=2_000_000)
+        refused = two.until(lambda f: f["kind"] == "refused")
+        assert (refused["code"], refused["id"]) == ("limit", None)
+        assert "playing at once" in refused["text"]
+        one.need(4_000_000)
+
+
+def test_only_so_many_commands_in_a_minute(live_site, alice, run, monkeypatch):
+    monkeypatch.setattr(allowance, "COMMANDS_PER_MINUTE_MAX", 1)
+    with Tab(live_site, alice, run.pk) as tab:
+        tab.hello()
+        # Two in one minute; where the clock turns in between, the third.
+        answers = [tab.act(i, 1_000_000 + i, "heal") for i in range(3)]
+    refused = next(a for a in answers if a["kind"] == "refused")
+    assert refused["code"] == "limit" and "in a minute" in refused["text"]
+
+
+def test_a_socket_that_nobody_uses_is_put_to_sleep_with_its_own_code(live_site, alice, run, monkeypatch):
+    monkeypatch.setattr(consumers, "IDLE_SECONDS", 0.2)
+    with Tab(live_site, alice, run.pk) as tab:
+        tab.hello()
+        assert tab.closed() == 4410
