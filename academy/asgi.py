@@ -9,15 +9,14 @@ http = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
 from academy.limits import BodyLimit  # noqa: E402
+from academy.origin import SameOrigin  # noqa: E402
 from labs.urls import websocket_urlpatterns  # noqa: E402
 
-# Django's CSRF middleware does not run on websockets, so the origin is checked here.
 application = ProtocolTypeRouter(
     {
         "http": BodyLimit(http),
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": SameOrigin(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )

@@ -95,6 +95,7 @@ TEMPLATES = [
 # --- PostgreSQL: what must not be lost ---
 DATABASES = {"default": env.db_url_config(local("DATABASE_URL", "postgresql://academy@127.0.0.1:5432/academy"))}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a server that came back must not cost one failed request for each pooled connection
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

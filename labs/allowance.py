@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import uuid
 
@@ -14,7 +15,11 @@ COMMANDS_PER_MINUTE_MAX = 240
 LIVE_RUNS_MAX = 12
 LIVE_SECONDS = 60  # a run is live while its players asked for more within this time
 
-LIVE = """
+SEEKS_MAX = 2  # chunks computed again at the same time
+SEEK_SECONDS = 10  # after which a seek whose end nobody told of no longer counts
+
+# Of a set of names with times: adds one, or renews it, where fewer than so many are younger than so long.
+ENTER = """
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[2])
 if not redis.call('ZSCORE', KEYS[1], ARGV[3]) and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[4]) then return 0 end
 redis.call('ZADD', KEYS[1], ARGV[1], ARGV[3])
@@ -40,9 +45,22 @@ def take_command(user_id: int) -> None:
 def keep_live(owner_id: int, run: uuid.UUID) -> None:
     """This run of the owner's is being played. Raises Refused where too many others are."""
     now = time.time()
-    script = stream.connection().register_script(LIVE)
+    script = stream.connection().register_script(ENTER)
     args = [now, now - LIVE_SECONDS, str(run), LIVE_RUNS_MAX, 2 * LIVE_SECONDS]
     if not script(keys=[f"allowance:{owner_id}:live"], args=args):
         raise Refused(
             "limit", f"{LIVE_RUNS_MAX} of your runs are playing at once, which is the limit. Pause or close one, then go on here."
         )
+
+
+def begin_seek(owner_id: int, token: str) -> bool:
+    """Whether one more chunk of this owner's runs may be computed again now. The player asks again by itself."""
+    now = time.time()
+    script = stream.connection().register_script(ENTER)
+    args = [now, now - SEEK_SECONDS, token, SEEKS_MAX, 2 * SEEK_SECONDS]
+    return bool(script(keys=[f"allowance:{owner_id}:seeks"], args=args))
+
+
+def end_seek(owner_id: int, token: str) -> None:
+    with contextlib.suppress(RedisError):
+        stream.connection().zrem(f"allowance:{owner_id}:seeks", token)

@@ -14,6 +14,7 @@ import secrets
 import time
 import uuid
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -159,7 +160,7 @@ class RunConsumer(AsyncWebsocketConsumer):
             await self._say({"kind": "marks", "revision": log_revision, "chunks": marks.effective(noted)})
         if self.player is not None:
             await hub().leave(self.player)
-        self.player = Player(self.run_id, cursor)
+        self.player = Player(self.run_id, cursor, max(top[1] if top else 0, cursor.index * limits.CHUNK_US))
         if self.writer is None:
             self.writer = asyncio.create_task(self._write())
         await hub().join(self.player)
@@ -213,13 +214,24 @@ class RunConsumer(AsyncWebsocketConsumer):
     async def _seek(self, frame: Seek) -> None:
         found = await sync_to_async(stream.frame_holding, thread_sensitive=False)(self.run_id, frame.at_us)
         if found is None:
-            token = secrets.token_hex(12)
-            await sync_to_async(tasks.seek.delay, thread_sensitive=False)(str(self.run_id), frame.at_us, token)
-            found = await hub().sought(token, SOUGHT_SECONDS)
+            found = await self._computed(frame.at_us)
         if found is None:
             await self._say({"kind": "busy", "eta_ms": BUSY_MS})
         else:
             await self.send(text_data=found.decode())
+
+    async def _computed(self, at_us: int) -> bytes | None:
+        """The chunk of a moment that is not in the stream, made by a worker for this player; None where it takes too long."""
+        assert self.run is not None
+        owner_id, token = self.run.owner_id, secrets.token_hex(12)
+        if not await sync_to_async(allowance.begin_seek, thread_sensitive=False)(owner_id, token):
+            return None
+        try:
+            ask = partial(tasks.seek.apply_async, (str(self.run_id), at_us, token), expires=SOUGHT_SECONDS)
+            await sync_to_async(ask, thread_sensitive=False)()
+            return await hub().sought(token, SOUGHT_SECONDS)
+        finally:
+            await sync_to_async(allowance.end_seek, thread_sensitive=False)(owner_id, token)
 
     async def _command(self, frame: CommandFrame) -> None:
         try:

@@ -60,6 +60,8 @@ def read(user: Any, data: bytes) -> Run:
     found, chosen, parameters = runs.resolve(file.lab, file.scenario, file.parameters)
     runs.check_room(user)
     seed = runs.check_seed(file.seed)
+    if not file.name.isprintable():
+        raise Refused("bad_args", "The name in this file has characters that cannot be printed.")
     run = Run(owner=user, lab=file.lab, scenario=chosen.name, parameters=parameters, seed=seed, name=file.name.strip())
     run.lab_version, run.engine_version, run.origin = file.lab_version, file.engine_version, Run.Origin.IMPORT
     run.revision, run.place = len(file.commands), f"lab:{file.lab}"

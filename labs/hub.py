@@ -32,10 +32,11 @@ Entry = tuple[Cursor, dict[bytes, bytes]]
 class Player:
     """One socket's place in a run's stream, and what is still to be sent to it."""
 
-    def __init__(self, run: uuid.UUID, cursor: Cursor) -> None:
+    def __init__(self, run: uuid.UUID, cursor: Cursor, frontier_us: int = 0) -> None:
+        """`frontier_us`: how far the run is computed, or was when this player last heard of it; what it asks for is bounded from there."""
         self.run = run
         self.cursor = cursor
-        self.frontier_us = 0
+        self.frontier_us = frontier_us
         self.queue: asyncio.Queue[str] = asyncio.Queue(QUEUE_FRAMES_MAX)
         self.waiting: list[Entry] | None = []  # what came while the past is still being read
 

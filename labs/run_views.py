@@ -66,8 +66,8 @@ def titles(run: Run) -> tuple[str, str]:
 def rename(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     run = mine(request, run_id)
     name = " ".join(request.POST.get("name", "").split())
-    if len(name) > NAME_MAX:
-        messages.error(request, f"A name has at most {NAME_MAX} characters; this one has {len(name)}. It was not changed.")
+    if len(name) > NAME_MAX or not name.isprintable():
+        messages.error(request, f"A name is a text of at most {NAME_MAX} characters; this one has {len(name)}. It was not changed.")
     else:
         Run.objects.filter(pk=run.pk).update(name=name)
     return redirect("labs:runs")

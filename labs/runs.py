@@ -69,8 +69,8 @@ def create(
     """A new run of a lab, the scenario's script in its log. Raises Refused."""
     found, chosen, settings = resolve(slug, scenario, parameters)
     seed = chosen.seed if seed is None else check_seed(seed)
-    if not isinstance(place, str) or len(place) > 120:
-        raise Refused("bad_args", "The place must be a text of at most 120 characters.")
+    if not isinstance(place, str) or len(place) > 120 or not place.isprintable():
+        raise Refused("bad_args", "The place must be a text of at most 120 characters that can be printed.")
     check_room(user)
     with transaction.atomic():
         run = Run.objects.create(
@@ -148,6 +148,7 @@ def append(
                 return done
             _check(run, revision, at_us, action, args, branch)
             if branch:
+                check_room(user)
                 run = copy_of(run, run.owner, Run.Origin.BRANCH, at_us)
             seq = run.revision + 1
             RunCommand.objects.create(run=run, seq=seq, client_id=client_id, at_us=at_us, action=action, args=dict(args))

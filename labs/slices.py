@@ -7,7 +7,9 @@ that fits the log).
 
 from __future__ import annotations
 
+import time
 import uuid
+from collections.abc import Iterator
 
 from labs import marks, runs, stream
 from labs.engine.chunks import Chunk
@@ -18,6 +20,7 @@ from labs.models import Run
 from labs.stream import Checkpoint, Cursor
 
 SLICE_US_MAX = 40_000_000  # virtual time appended by one slice; the player asks for more
+SLICE_SECONDS = 4.0  # on the wall: a worker is everybody's
 
 
 def simulate(run_id: uuid.UUID, until_us: int, asked_from: Cursor) -> None:
@@ -32,38 +35,50 @@ def simulate(run_id: uuid.UUID, until_us: int, asked_from: Cursor) -> None:
     base = top or (asked_from if asked_from.revision <= run.revision else Cursor())
     rewind_us = min((c.at_us for c in log if c.seq > base.revision), default=None)
     engine = resume(run, log, base.index, rewind_us)
-    limit_us = min(until_us, engine.frontier_us + SLICE_US_MAX)
     taken: list[Checkpoint] = []
     passed: dict[int, bytes] = {}
-    while engine.frontier_us < limit_us and not engine.finished:
-        chunk = engine.next_chunk(log)
-        if chunk.to_us // stream.CHECKPOINT_EVERY_US > chunk.from_us // stream.CHECKPOINT_EVERY_US:
-            taken.append(checkpoint(engine))
+    appended_us = 0
+    for chunk in computed(engine, log, until_us, taken):
         replaces = rewind_us is not None and chunk.to_us > rewind_us
         noted = marks.encoded(engine.simulation.events, engine.simulation.lab)
         if chunk.index <= base.index and not replaces:
             passed[chunk.index] = noted
             continue
         top = stream.append(run_id, top, run.revision, chunk, noted)
-        if top is None or top != Cursor(run.revision, chunk.index):
-            break  # another worker was here first, or a newer revision is under way: its chunks are as good as ours, or better
+        appended_us += chunk.to_us - chunk.from_us
+        if top is None or top != Cursor(run.revision, chunk.index) or appended_us >= SLICE_US_MAX:
+            break  # done, or another worker was here first, or a newer revision is under way: its chunks are as good as ours, or better
     stream.keep_checkpoints(run_id, taken, checkpoint(engine))
     if passed:
         stream.keep_marks(run_id, base.revision, passed)
 
 
+def computed(engine: EngineRun, log: list[Command], until_us: int, taken: list[Checkpoint]) -> Iterator[Chunk]:
+    """The next chunks up to `until_us`: at least one, no more than fit in `SLICE_SECONDS`. Checkpoints on the way go to `taken`."""
+    until = time.monotonic() + SLICE_SECONDS
+    while engine.frontier_us < until_us and not engine.finished:
+        chunk = engine.next_chunk(log)
+        if chunk.to_us // stream.CHECKPOINT_EVERY_US > chunk.from_us // stream.CHECKPOINT_EVERY_US:
+            taken.append(checkpoint(engine))
+        yield chunk
+        if time.monotonic() > until:
+            return
+
+
 def seek(run_id: uuid.UUID, at_us: int, token: str) -> None:
-    """Compute the chunk that holds a moment, for one player."""
+    """Compute the chunk that holds a moment, for one player. Where that takes too long, the next one who asks begins where this ended."""
     run = Run.objects.filter(pk=run_id).first()
     if run is None or not runs.is_current(run):
         return
     log = runs.log_of(run)
     engine = resume(run, log, None, at_us)
-    chunk: Chunk | None = None
-    while engine.frontier_us <= at_us and not engine.finished:
-        chunk = engine.next_chunk(log)
-    if chunk is not None:
-        stream.deliver_sought(token, chunk.frame(run.revision))
+    taken: list[Checkpoint] = []
+    for chunk in computed(engine, log, at_us + 1, taken):
+        if chunk.from_us <= at_us < chunk.to_us:
+            stream.deliver_sought(token, chunk.frame(run.revision))
+    if engine.frontier_us <= at_us:
+        taken.append(checkpoint(engine))
+    stream.keep_checkpoints(run_id, taken)
 
 
 def resume(run: Run, log: list[Command], index_max: int | None, rewind_us: int | None) -> EngineRun:

@@ -20,7 +20,7 @@ from labs.engine.chunks import Chunk
 
 STREAM_CHUNKS_MAX = 150  # five minutes of virtual time; older chunks are computed again for whoever seeks them
 KEEP_MS = 60 * 60 * 1000  # after the last append
-CHECKPOINTS_MAX = 8
+CHECKPOINTS_MAX = 12
 CHECKPOINT_EVERY_US = 10_000_000
 HEAD = b"head"  # the checkpoint at the frontier, replaced by each slice
 SOUGHT_SECONDS = 30  # how long a chunk computed for one player waits to be taken
@@ -155,17 +155,30 @@ def checkpoints(run: uuid.UUID) -> list[Checkpoint]:
     return sorted((msgspec.msgpack.decode(data, type=Checkpoint) for data in stored), key=lambda c: c.index)
 
 
-def keep_checkpoints(run: uuid.UUID, taken: list[Checkpoint], head: Checkpoint) -> None:
-    """Store what a slice took; the newest few stay."""
-    key, encode = _checkpoint_key(run), msgspec.msgpack.encode
+def keep_checkpoints(run: uuid.UUID, taken: list[Checkpoint], head: Checkpoint | None = None) -> None:
+    """Store what a slice took; a few stay, spread over the run. `head` stands at the frontier."""
+    stored: Any = {str(c.index).encode(): msgspec.msgpack.encode(c) for c in taken}
+    if head is not None:
+        stored[HEAD] = msgspec.msgpack.encode(head)
+    if not stored:
+        return
+    key = _checkpoint_key(run)
     pipe = connection().pipeline(transaction=False)
-    stored: Any = {HEAD: encode(head)} | {str(c.index).encode(): encode(c) for c in taken}
     pipe.hset(key, mapping=stored)
     pipe.hkeys(key)
     pipe.pexpire(key, KEEP_MS)
-    names = sorted(int(name) for name in pipe.execute()[1] if name != HEAD)
-    if len(names) > CHECKPOINTS_MAX:
-        connection().hdel(key, *map(str, names[:-CHECKPOINTS_MAX]))
+    surplus = crowded([int(name) for name in pipe.execute()[1] if name != HEAD])
+    if surplus:
+        connection().hdel(key, *map(str, surplus))
+
+
+def crowded(indices: list[int]) -> list[int]:
+    """Those to let go so that `CHECKPOINTS_MAX` stay: each time the one whose neighbours are nearest to each other."""
+    kept, gone = [0, *sorted(indices)], []  # a run can always begin at 0
+    while len(kept) - 1 > CHECKPOINTS_MAX:
+        at = min(range(1, len(kept) - 1), key=lambda i: kept[i + 1] - kept[i - 1])
+        gone.append(kept.pop(at))
+    return gone
 
 
 def ask_once(run: uuid.UUID, revision: int, until_us: int) -> bool:

@@ -134,6 +134,35 @@ def test_checkpoints_are_few_and_any_that_fits_gives_the_same_chunks(run):
     assert entries(run)[-1][1] == replayed(run, 122_000_000)[-1].frame(0)
 
 
+def test_checkpoints_that_stay_are_spread_over_the_run():
+    kept = []
+    for index in range(5, 305, 5):
+        kept = sorted({*kept, index} - set(stream.crowded([*kept, index])))
+    assert len(kept) == stream.CHECKPOINTS_MAX
+    assert kept[-1] == 300
+    gaps = [after - before for before, after in zip([0, *kept], kept, strict=False)]
+    assert max(gaps) <= 300 / stream.CHECKPOINTS_MAX * 2.5
+
+
+def test_a_slice_that_takes_too_long_is_left_and_the_next_one_goes_on_from_there(run, monkeypatch):
+    """From the beginning to a player far in: what is computed on the way is not lost, and nothing of it is sent twice."""
+    monkeypatch.setattr(slices, "SLICE_SECONDS", 0)
+    rounds = 0
+    while not cursors(run):
+        slices.simulate(run.pk, 70_000_000, Cursor(0, 30))
+        rounds += 1
+        assert rounds < 40
+    assert rounds > 20
+    assert cursors(run) == [(0, 31)]
+
+
+def test_a_seek_that_takes_too_long_is_left_and_the_next_one_goes_on_from_there(run, monkeypatch):
+    monkeypatch.setattr(slices, "SLICE_SECONDS", 0)
+    for _ in range(60):
+        slices.seek(run.pk, 25_000_000, "token-2")
+    assert stream.connection().lpop("sought:token-2") == replayed(run, 26_000_000)[12].frame(0)
+
+
 def test_a_checkpoint_taken_after_a_later_command_is_not_used(run):
     slices.simulate(run.pk, 30_000_000, Cursor())
     act(run, 0, 5_000_000, node="leader")

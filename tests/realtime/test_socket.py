@@ -200,9 +200,10 @@ def test_a_run_that_does_not_exist_closes_with_its_own_code(live_site, alice):
         assert tab.closed() == 4404
 
 
-def test_a_page_of_another_origin_cannot_connect(live_site, alice, run):
+@pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:1", "null", "http://[", "file://127.0.0.1"])
+def test_a_page_of_another_origin_cannot_connect(live_site, alice, run, origin):
     with pytest.raises(InvalidStatus) as caught:
-        Tab(live_site, alice, run.pk, origin="http://evil.example").__enter__()
+        Tab(live_site, alice, run.pk, origin=origin).__enter__()
     assert caught.value.response.status_code == 403
 
 
@@ -327,3 +328,31 @@ def test_a_socket_that_nobody_uses_is_put_to_sleep_with_its_own_code(live_site, 
     with Tab(live_site, alice, run.pk) as tab:
         tab.hello()
         assert tab.closed() == 4410
+
+
+def test_a_player_far_into_a_run_comes_back_and_plays_on(live_site, alice, run):
+    with Tab(live_site, alice, run.pk) as tab:
+        tab.hello()
+        for until_us in (40_000_000, 80_000_000):
+            tab.need(until_us)
+    for _ in range(2):
+        with Tab(live_site, alice, run.pk) as tab:
+            tab.hello(have={"revision": 0, "index": 40})
+            tab.need(84_000_000)
+            assert tab.chunks()[0] == (0, 41)
+        stream.connection().flushdb()  # the second time Redis has forgotten everything
+
+
+def test_a_moment_is_computed_for_only_so_many_at_once(live_site, alice, run, monkeypatch):
+    monkeypatch.setattr(allowance, "SEEKS_MAX", 0)
+    with Tab(live_site, alice, run.pk) as tab:
+        tab.hello()
+        tab.say("seek", at_us=31_000_000)
+        assert tab.until(lambda f: f["kind"] != "marks")["kind"] == "busy"
+    monkeypatch.setattr(allowance, "SEEKS_MAX", 1)
+    with Tab(live_site, alice, run.pk) as tab:
+        tab.hello()
+        for at_us in (31_000_000, 11_000_000):  # the first one's place is free again
+            tab.say("seek", at_us=at_us)
+            chunk = tab.until(lambda f: f["kind"] == "chunk")
+            assert chunk["from_us"] <= at_us < chunk["to_us"]

@@ -64,6 +64,7 @@ def test_a_run_gets_a_name_and_the_name_is_bounded(alice, run, as_user):
     assert "two leaders &lt;b&gt;" in client.get(reverse("labs:runs")).content.decode()
     told = client.post(reverse("labs:rename", args=[run.pk]), {"name": "x" * 81}, follow=True).content.decode()
     assert "at most 80 characters; this one has 81" in told
+    client.post(reverse("labs:rename", args=[run.pk]), {"name": "nul \0"})
     run.refresh_from_db()
     assert run.name == "two leaders <b>"
 
@@ -134,6 +135,7 @@ def changed(run, **changes):
         ({"parameters": {"nodes": 4}}, "one of 3, 5, 7"),
         ({"seed": -1}, "whole number"),
         ({"name": "x" * 81}, "name"),
+        ({"name": "nul \0"}, "printed"),
         ({"commands": [{"at_us": 5, "action": "heal"}, {"at_us": 4, "action": "heal"}]}, "Command 2 comes at 4 us"),
         ({"commands": [{"at_us": 5, "action": "explode"}]}, "Command 1: "),
         ({"commands": [{"at_us": 5, "action": "crash", "args": {"node": "n9"}}]}, "n9"),
@@ -168,7 +170,7 @@ def test_a_user_may_keep_only_so_many_runs(alice, run, monkeypatch):
     monkeypatch.setattr(runs, "RUNS_MAX", 1)
     for attempt in (
         lambda: runs.create(alice, "raft"), lambda: copies.copy(alice, run), lambda: copies.share(alice, run),
-        lambda: exchange.read(alice, exchange.written(run).encode()),
+        lambda: exchange.read(alice, exchange.written(run).encode()), lambda: act(alice, run, 1_000_000, "heal", branch=True),
     ):  # fmt: skip
         with pytest.raises(runs.Refused, match="You have 1 runs, which is the limit"):
             attempt()

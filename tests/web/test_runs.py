@@ -195,6 +195,8 @@ def test_a_get_starts_nothing(client):
         ({"seed": "x"}, "whole number"),
         ({"seed": 2**40}, "whole number"),
         ({"place": "x" * 200}, "at most 120"),
+        ({"place": "\0"}, "can be printed"),
+        ('{"place": "\\ud800"}', "can be printed"),
     ],
 )
 def test_a_run_that_cannot_be_is_refused_with_the_reason(client, body, words):
