@@ -134,6 +134,8 @@ def environment(wanted: str) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not complete(wanted):
                 install(wanted)
+    except FileExistsError as error:
+        stop(f"{error.filename} is a file, and the site needs a directory of that name. Move the file away and start again.")
     except OSError as error:
         stop(f"{VENV} could not be made: {error.strerror}: {error.filename}. This user must be able to write there.")
 

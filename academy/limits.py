@@ -1,8 +1,16 @@
-"""How large a request may be. Django under ASGI reads the whole body before any middleware runs, so the limit stands in front of it."""
+"""How large a request may be. Django under ASGI reads the whole body before any middleware runs, so the limit stands in front of it.
 
+A refusal is sent at once, and then what the client goes on sending is read and dropped for a while: most clients look for an answer only
+when they have sent everything, and a connection closed on unread bytes takes the answer with it.
+"""
+
+import asyncio
+import contextlib
 from typing import Any
 
 BODY_BYTES_MAX = 2 * 1024 * 1024
+DROPPED_BYTES_MAX = 16 * 1024 * 1024
+DROPPING_S_MAX = 10
 TOO_LARGE = b"413 Content Too Large: a request to this site may carry 2 MB.\n"
 
 
@@ -18,13 +26,13 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         if content_length(scope) > self.bytes_max:
-            await refuse(send)
+            await refuse(receive, send)
             return
         body = Counted(receive, self.bytes_max)
         guarded = Guarded(send, body)
         await self.app(scope, body, guarded)
         if body.too_large and not guarded.started:
-            await refuse(send)
+            await refuse(receive, send)
 
 
 class Counted:
@@ -67,11 +75,24 @@ def content_length(scope: Any) -> int:
     return 0
 
 
-async def refuse(send: Any) -> None:
+async def refuse(receive: Any, send: Any) -> None:
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
         (b"content-length", str(len(TOO_LARGE)).encode()),
         (b"connection", b"close"),
     ]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": TOO_LARGE})
+    await send({"type": "http.response.body", "body": TOO_LARGE, "more_body": True})
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DROPPING_S_MAX):
+            await drop(receive)
+    await send({"type": "http.response.body"})
+
+
+async def drop(receive: Any) -> None:
+    bytes_left = DROPPED_BYTES_MAX
+    while bytes_left > 0:
+        message = await receive()
+        bytes_left -= len(message.get("body", b""))
+        if not message.get("more_body"):
+            return

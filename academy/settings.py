@@ -28,6 +28,7 @@ def local(name: str, default: str = "") -> str:
 
 
 DEBUG = env.bool("DEBUG", False)
+ADDRESS = local("ADDRESS")  # of the site that `manage.py up` runs here now; "" elsewhere
 SECRET_KEY = local("SECRET_KEY")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. `python3 manage.py up` makes one; elsewhere set it to 50 or more random characters.")
@@ -67,6 +68,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "academy.site.nul.refuse_nul",  # after all that its page is drawn with
     "academy.accounts.seen.seen",
     "allauth.account.middleware.AccountMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
@@ -154,6 +156,7 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_USERNAME_MIN_LENGTH = 2
+ACCOUNT_USERNAME_VALIDATORS = "academy.accounts.forms.NAME_VALIDATORS"
 ACCOUNT_USERNAME_BLACKLIST = ["academy", "admin", "administrator", "guest", "instructor", "root", "staff", "system"]
 # A class sits behind one address, so the limits per address are a class's and the limits per account are a person's.
 ACCOUNT_RATE_LIMITS = {
@@ -175,8 +178,14 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
+FORMAT_MODULE_PATH = "academy.formats"
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "academy.static.PackageFinder",
+]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(LOCAL_DIR / "staticfiles")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -215,10 +224,16 @@ UNFOLD = {
     "SITE_SUBHEADER": "Instructor pages",
     "SITE_SYMBOL": "hub",
     "SITE_URL": "/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("icon.svg")}],
     "BORDER_RADIUS": "6px",
-    "STYLES": [lambda request: static("css/admin.css")],
-    "DASHBOARD_CALLBACK": "lessons.admin.dashboard",
-    "COLORS": {
+    "STYLES": [lambda request: static("css/tokens.css"), lambda request: static("css/admin.css")],
+    "SCRIPTS": [lambda request: static("js/admin-theme.js")],
+    "DASHBOARD_CALLBACK": "academy.site.desk.desk",
+    "COLORS": {  # those of tokens.css
+        "base": {
+            "50": "#fbfaf6", "100": "#f3f1ea", "200": "#e4e0d5", "300": "#cfcabc", "400": "#949a9f", "500": "#666c73",
+            "600": "#4c535b", "700": "#30363c", "800": "#24282c", "900": "#14171a", "950": "#101315",
+        },
         "primary": {
             "50": "#f0f6fb", "100": "#e4eef7", "200": "#c3dbee", "300": "#9cc8ec", "400": "#7ab8ec", "500": "#2f80c2",
             "600": "#0a5a9c", "700": "#084a81", "800": "#073c69", "900": "#062f52", "950": "#041e36",

@@ -1,7 +1,18 @@
 """Static files under hashed names, with the imports inside JavaScript modules rewritten to them."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
 from django.contrib.staticfiles.apps import StaticFilesConfig
+from django.contrib.staticfiles.finders import BaseFinder
+from django.core.files.storage import FileSystemStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+PACKAGES = {"plotly": ("package_data", "plotly.min.js")}  # package -> the directory in it, and the one file that is served
 
 
 class StaticFiles(StaticFilesConfig):
@@ -12,3 +23,29 @@ class StaticFiles(StaticFilesConfig):
 
 class StaticStorage(CompressedManifestStaticFilesStorage):
     support_js_module_import_aggregation = True
+
+
+class PackageFinder(BaseFinder):
+    """Single files out of Python packages that are no Django apps: `plotly/plotly.min.js`."""
+
+    def find(self, path: str, find_all: bool = False, **options: Any) -> Any:
+        package, _, name = path.partition("/")
+        found = str(place(package) / name) if package in PACKAGES and PACKAGES[package][1] == name else None
+        return ([found] if found else []) if find_all else found
+
+    def list(self, ignore_patterns: Sequence[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
+        for package, (_, name) in PACKAGES.items():
+            storage = FileSystemStorage(location=place(package))
+            storage.prefix = package  # type: ignore[attr-defined]
+            yield name, storage
+
+    def check(self, **kwargs: Any) -> Any:
+        return []
+
+
+def place(package: str) -> Path:
+    """Where a package keeps its files, found without importing it."""
+    spec = find_spec(package)
+    assert spec is not None
+    assert spec.submodule_search_locations
+    return Path(spec.submodule_search_locations[0]) / PACKAGES[package][0]

@@ -15,8 +15,8 @@ COMMANDS_PER_MINUTE_MAX = 240
 LIVE_RUNS_MAX = 12
 LIVE_SECONDS = 60  # a run is live while its players asked for more within this time
 
-SEEKS_MAX = 2  # chunks computed again at the same time
-SEEK_SECONDS = 10  # after which a seek whose end nobody told of no longer counts
+ERRANDS_MAX = 2  # of one kind, for one user, at the same time
+ERRAND_SECONDS = 30  # after which one whose end nobody told of no longer counts
 
 # Of a set of names with times: adds one, or renews it, where fewer than so many are younger than so long.
 ENTER = """
@@ -53,14 +53,14 @@ def keep_live(owner_id: int, run: uuid.UUID) -> None:
         )
 
 
-def begin_seek(owner_id: int, token: str) -> bool:
-    """Whether one more chunk of this owner's runs may be computed again now. The player asks again by itself."""
+def begin_errand(owner_id: int, kind: str, token: str) -> bool:
+    """Whether workers may do one more thing of this kind for this owner alone. The player asks again by itself."""
     now = time.time()
     script = stream.connection().register_script(ENTER)
-    args = [now, now - SEEK_SECONDS, token, SEEKS_MAX, 2 * SEEK_SECONDS]
-    return bool(script(keys=[f"allowance:{owner_id}:seeks"], args=args))
+    args = [now, now - ERRAND_SECONDS, token, ERRANDS_MAX, 2 * ERRAND_SECONDS]
+    return bool(script(keys=[f"allowance:{owner_id}:{kind}"], args=args))
 
 
-def end_seek(owner_id: int, token: str) -> None:
+def end_errand(owner_id: int, kind: str, token: str) -> None:
     with contextlib.suppress(RedisError):
-        stream.connection().zrem(f"allowance:{owner_id}:seeks", token)
+        stream.connection().zrem(f"allowance:{owner_id}:{kind}", token)

@@ -28,7 +28,7 @@ from redis.exceptions import RedisError
 from labs import allowance, marks, runs, stream, tasks
 from labs.engine import limits
 from labs.engine.events import SCHEMA_VERSION
-from labs.frames import CommandFrame, Hello, Need, Seek, read
+from labs.frames import CommandFrame, Hello, Judge, Need, Seek, read
 from labs.hub import Player, hub
 from labs.models import Run
 from labs.rights import Rights, rights
@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 AHEAD_US_MAX = 60_000_000  # how far past the frontier one `need` may ask
 AFTER_COMMAND_US = 2 * limits.CHUNK_US  # what is computed at once when a command was taken
 SOUGHT_SECONDS = 5
+JUDGED_SECONDS = 25
 FRAMES_PER_SECOND, FRAMES_BURST = 20, 80
 MALFORMED_MAX = 5
 BUSY_MS = 1_000
@@ -47,6 +48,7 @@ IDLE_SECONDS = 30 * 60  # without a frame: nobody plays, and the page wakes by i
 USED_SECONDS = 60  # how often a run's time of use is written down
 
 NO_HELLO, DENIED, NO_RUN, TOO_MANY, ASLEEP = 4400, 4401, 4404, 4408, 4410
+RESTART = 1012
 
 
 class Allowance:
@@ -71,6 +73,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         self.revision = 0
         self.malformed = 0
         self.allowance = Allowance()
+        self.errands: set[asyncio.Future[None]] = set()
         self.key = parse_qs(self.scope["query_string"].decode("latin-1")).get("key", [""])[0]
         self.idle: asyncio.TimerHandle | None = None
         # Accepted first: a close code reaches the page only on an open socket.
@@ -94,6 +97,8 @@ class RunConsumer(AsyncWebsocketConsumer):
     async def disconnect(self, code: int) -> None:
         if self.idle is not None:
             self.idle.cancel()
+        for errand in self.errands:
+            errand.cancel()
         if self.writer is not None:
             self.writer.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -120,15 +125,26 @@ class RunConsumer(AsyncWebsocketConsumer):
         if self.run is None or not self._rights(self.run).view:
             return
         if isinstance(frame, Hello):
-            await self._guarded(self._hello(frame))
+            await self._greet(frame)
         elif self.player is None:
             await self.close(NO_HELLO)
         elif isinstance(frame, Need):
             await self._guarded(self._need(frame))
         elif isinstance(frame, Seek):
             await self._guarded(self._seek(frame))
+        elif isinstance(frame, Judge):
+            self._beside(self._guarded(self._judge(frame)))
         else:
             await self._command(frame)
+
+    async def _greet(self, frame: Hello) -> None:
+        """A hello that fails half-way leaves a player to whom nothing is handed out: it comes back with its cursor."""
+        try:
+            await self._hello(frame)
+        except (RedisError, OSError) as error:
+            log.warning("run %s: %s", self.run_id, error)
+            await self._say({"kind": "busy", "eta_ms": BUSY_MS})
+            await self.close(RESTART)
 
     async def _guarded(self, work: Any) -> None:
         """Where Redis is away the page is told that it must wait; it asks again by itself."""
@@ -169,6 +185,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         run = Run.objects.get(pk=self.run_id)
         Run.objects.filter(pk=run.pk, used_at__lt=timezone.now() - timedelta(seconds=USED_SECONDS)).update(used_at=timezone.now())
         commands = [{"seq": c.seq, "at_us": c.at_us, "action": c.action, "args": c.args} for c in runs.log_of(run)]
+        may = self._rights(run)
         return {
             "kind": "welcome",
             "schema_version": SCHEMA_VERSION,
@@ -177,11 +194,11 @@ class RunConsumer(AsyncWebsocketConsumer):
             "lab_version": run.lab_version,
             "seed": run.seed,
             "parameters": run.parameters,
-            "parent": str(run.parent_id) if run.parent_id else None,
+            "parent": str(run.parent_id) if run.parent_id and may.manage and not run.shared else None,
             "revision": run.revision,
             "commands": commands,
             "verdicts": [],
-            "rights": {"act": self._rights(run).act and runs.is_current(run)},
+            "rights": {"act": may.act and runs.is_current(run)},
             "limits": {"until_us_max": limits.RUN_US_MAX, "ahead_us_max": AHEAD_US_MAX},
         }, run.revision
 
@@ -221,17 +238,35 @@ class RunConsumer(AsyncWebsocketConsumer):
             await self.send(text_data=found.decode())
 
     async def _computed(self, at_us: int) -> bytes | None:
-        """The chunk of a moment that is not in the stream, made by a worker for this player; None where it takes too long."""
+        """The chunk of a moment that is not in the stream."""
+        return await self._errand(tasks.seek, at_us, SOUGHT_SECONDS)
+
+    async def _judge(self, frame: Judge) -> None:
+        """What the history checkers say. It takes a while; the socket goes on meanwhile."""
+        verdict = await self._errand(tasks.judge, frame.until_us, JUDGED_SECONDS)
+        if verdict is None:
+            await self._say({"kind": "verdict", "revision": self.revision, "verdicts": None})
+        else:
+            await self.send(text_data=verdict.decode())
+
+    async def _errand(self, task: Any, at_us: int, seconds: int) -> bytes | None:
+        """What a worker makes for this player alone, not for the stream; None where it takes too long, or too many are under way."""
         assert self.run is not None
         owner_id, token = self.run.owner_id, secrets.token_hex(12)
-        if not await sync_to_async(allowance.begin_seek, thread_sensitive=False)(owner_id, token):
+        if not await sync_to_async(allowance.begin_errand, thread_sensitive=False)(owner_id, task.name, token):
             return None
         try:
-            ask = partial(tasks.seek.apply_async, (str(self.run_id), at_us, token), expires=SOUGHT_SECONDS)
+            ask = partial(task.apply_async, (str(self.run_id), at_us, token), expires=seconds)
             await sync_to_async(ask, thread_sensitive=False)()
-            return await hub().sought(token, SOUGHT_SECONDS)
+            return await hub().sought(token, seconds)
         finally:
-            await sync_to_async(allowance.end_seek, thread_sensitive=False)(owner_id, token)
+            await sync_to_async(allowance.end_errand, thread_sensitive=False)(owner_id, task.name, token)
+
+    def _beside(self, work: Any) -> None:
+        """Do it without holding up the frames that follow."""
+        task = asyncio.ensure_future(work)
+        self.errands.add(task)
+        task.add_done_callback(self.errands.discard)
 
     async def _command(self, frame: CommandFrame) -> None:
         try:

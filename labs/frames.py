@@ -37,6 +37,10 @@ class Seek(Frame, tag="seek", frozen=True, kw_only=True):
     at_us: Time
 
 
+class Judge(Frame, tag="judge", frozen=True, kw_only=True):
+    until_us: Time
+
+
 class CommandFrame(Frame, tag="command", frozen=True, kw_only=True):
     id: uuid.UUID
     revision: Count
@@ -46,7 +50,7 @@ class CommandFrame(Frame, tag="command", frozen=True, kw_only=True):
     branch: bool = False
 
 
-AnyFrame = Hello | Need | Seek | CommandFrame
+AnyFrame = Hello | Need | Seek | Judge | CommandFrame
 _decoder = msgspec.json.Decoder(AnyFrame)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from labs import runs
+from labs.brief import brief_html
 from labs.models import Run
 
 
@@ -26,6 +27,7 @@ def player_context(
     run = run or runs.latest(user, place, slug)
     return {
         "lab": lab,
+        "brief_html": brief_html(lab.brief),
         "lab_json": _for_script(json.dumps(lab.info())),
         "poster_json": "" if run else _for_script(runs.poster(slug, chosen.name, parameters)),
         "scenario": chosen,
@@ -36,6 +38,7 @@ def player_context(
         "place": place,
         "name": name or slug,
         "create_url": reverse("labs:create_run", args=[slug]),
+        "source_url": reverse("labs:source", args=[slug]),
         "ws_path": "/ws/runs/",
         "run_url": "/runs/",
     }

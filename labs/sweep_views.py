@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -36,7 +37,7 @@ def begin(request: HttpRequest, run_id: uuid.UUID) -> JsonResponse:
         return refusal(refused)
     for _ in range(CHAINS):
         tasks.sweep.delay(id)
-    return JsonResponse({"sweep": id}, status=201)
+    return JsonResponse({"sweep": id, "url": reverse("labs:sweep_look", args=[uuid.UUID(id)])}, status=201)
 
 
 @never_cache

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from labs import runs, stream
+from labs import judging, runs, stream
 from labs.engine.chunks import Run as EngineRun
 from labs.engine.commands import Command
 from labs.engine.definition import Lab
@@ -29,6 +29,7 @@ COUNT_MAX = 100
 UNTIL_US_MAX = 60_000_000
 KEEP_SECONDS = 3600
 STEP_SECONDS = 2.0  # of one task, then it queues again behind others
+HISTORY_SECONDS = 2.0  # for the history checkers of one seed; what they cannot decide in that time counts as kept
 STALLED_SECONDS = 15  # without a result the work is given out again
 OPEN_MAX = 2  # unfinished sweeps of one user
 
@@ -144,10 +145,15 @@ def work(id: str) -> bool:
 def _play(about: dict[str, Any], seed: int) -> Finding:
     lab: Lab = runs.lab(about["lab"])
     log = [Command(**command) for command in about["log"]]
-    engine = EngineRun(Simulation(lab, about["parameters"], seed))
+    engine, history = EngineRun(Simulation(lab, about["parameters"], seed)), []
     while engine.frontier_us < about["until_us"] and not engine.finished:
         engine.next_chunk(log)
         for event in engine.simulation.events:
             if isinstance(event, CheckEvent) and not event.holds and event.t_us < about["until_us"]:
                 return Finding(seed, event.checker, event.t_us, event.text)
-    return Finding(seed)
+        history += [event for event in judging.told(engine, lab) if event.t_us < about["until_us"]]
+    broken = next((said for said in judging.verdicts(lab, history, HISTORY_SECONDS) if said["outcome"] == "violated"), None)
+    if broken is None:
+        return Finding(seed)
+    t_us = max((event.t_us for event in history if event.seq in broken["evidence"]), default=0)
+    return Finding(seed, broken["checker"], t_us, broken["text"])

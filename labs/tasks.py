@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 
 from celery import shared_task
 
-from labs import expiry, slices, sweeps
+from labs import expiry, judging, slices, stream, sweeps
 from labs.stream import Cursor
 
 
@@ -18,6 +19,13 @@ def simulate(run: str, until_us: int, revision: int, index: int) -> None:
 @shared_task
 def seek(run: str, at_us: int, token: str) -> None:
     slices.seek(uuid.UUID(run), at_us, token)
+
+
+@shared_task
+def judge(run: str, until_us: int, token: str) -> None:
+    verdict = judging.judge(uuid.UUID(run), until_us)
+    if verdict is not None:
+        stream.deliver_sought(token, json.dumps(verdict).encode())
 
 
 @shared_task

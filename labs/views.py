@@ -10,9 +10,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.module_loading import import_string
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.cache import cache_control
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import condition, require_GET, require_POST
 
 from labs import catalog, runs
+from labs import source as sources
 from labs.answers import body_of, refusal
 from labs.models import Run
 from labs.player import player_context
@@ -33,6 +36,21 @@ def lab(request: HttpRequest, slug: str) -> HttpResponse:
     except runs.Refused as refused:
         raise Http404(refused.text) from refused
     return render(request, "labs/lab.html", {"player": player, **player})
+
+
+def _etag(request: HttpRequest, slug: str) -> str | None:
+    return sources.etag(slug) if slug in catalog.slugs() else None
+
+
+@require_GET
+@gzip_page
+@cache_control(max_age=300)
+@condition(etag_func=_etag)
+def source(request: HttpRequest, slug: str) -> JsonResponse:
+    """The code that runs in a lab's nodes. Public, as the lab is."""
+    if slug not in catalog.slugs():
+        raise Http404("There is no such lab.")
+    return JsonResponse(sources.source(slug), json_dumps_params={"separators": (",", ":")})
 
 
 @require_POST

@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 
 from lessons import editing
 from lessons.models import Lesson, LessonRevision
@@ -36,9 +37,9 @@ class LessonAdmin(NeverMade):
     def origin(self, lesson: Lesson) -> str:
         return lesson.published.get_origin_display() if lesson.published else ""
 
-    @admin.display(description="waits for a choice", boolean=True)
-    def waiting(self, lesson: Lesson) -> bool:
-        return lesson.pending_id is not None
+    @display(description="course file", label={"waits for a choice": "warning", "no conflict": "success"})
+    def waiting(self, lesson: Lesson) -> str:
+        return "waits for a choice" if lesson.pending_id else "no conflict"
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return super().changelist_view(request, (extra_context or {}) | conflicts(request))
@@ -78,8 +79,3 @@ def conflicts(request: HttpRequest) -> dict[str, Any]:
     if not request.user.has_perm("lessons.view_lesson"):
         return {"lessons_in_conflict": []}
     return {"lessons_in_conflict": list(Lesson.objects.exclude(pending=None).select_related("pending", "published"))}
-
-
-def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """The admin's first page (UNFOLD["DASHBOARD_CALLBACK"])."""
-    return context | conflicts(request)

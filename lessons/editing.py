@@ -18,6 +18,7 @@ from lessons.models import Lesson
 
 PREVIEW_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 DIFF_LINES_MAX = 4000
+PROBLEMS_MAX = 50  # shown at once
 STALE = (
     "Somebody published another revision while you were writing. "
     "Yours is below and not saved: copy it, reload the page, and put it in again."
@@ -60,7 +61,7 @@ def problems_of(lesson: Lesson, source: str) -> list[Any]:
         ]
     if not problems:
         problems = check(text, embeds.lab_info, importing.anchors_on_site() | {lesson.number: {h.id for h in text.outline}})
-    return sorted(problems, key=lambda problem: problem.line)
+    return sorted(problems, key=lambda problem: problem.line)[:PROBLEMS_MAX]
 
 
 def edit(admin: Any, request: HttpRequest, lesson: Lesson) -> HttpResponse:
@@ -135,9 +136,15 @@ def preview(admin: Any, request: HttpRequest, lesson: Lesson) -> HttpResponse:
     source = request.POST.get("source", "")[: SOURCE_BYTES_MAX + 1].replace("\r\n", "\n")
     text = parse(source)
     parts = [embeds.Shown(part=part, template=f"lessons/blocks/{part.kind}.html") for part in text.parts]
-    response = render(
-        request, "admin/lessons/preview.html", {"lesson": lesson, "text": text, "parts": parts, "problems": problems_of(lesson, source)}
-    )
+    theme = request.POST.get("theme")
+    context = {
+        "lesson": lesson,
+        "text": text,
+        "parts": parts,
+        "problems": problems_of(lesson, source),
+        "theme": theme if theme in ("light", "dark") else "auto",
+    }
+    response = render(request, "admin/lessons/preview.html", context)
     response["Content-Security-Policy"] = PREVIEW_POLICY  # the admin has none of its own, and this shows what somebody wrote
     return response
 

@@ -1,7 +1,8 @@
-from django.urls import path
+from django.urls import re_path
 
 from lessons import views
+from lessons.content.matter import NUMBER
 
 urlpatterns = [
-    path("lessons/<str:number>/", views.lesson, name="lesson"),
+    re_path(rf"^lessons/(?P<number>{NUMBER.pattern})/$", views.lesson, name="lesson"),
 ]

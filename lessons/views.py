@@ -15,7 +15,7 @@ def lesson(request: HttpRequest, number: str) -> HttpResponse:
     """A published lesson. Open to everyone; what a reader does in its labs is not."""
     found = Lesson.objects.select_related("published").filter(number=number).exclude(published=None).first()
     if found is None or found.published is None:
-        raise Http404(f"There is no lesson {number[:20]!r}.")
+        raise Http404(f"There is no lesson {number}.")
     text = parse(found.published.source)
     shown = Lesson.objects.exclude(published=None)
     page = {

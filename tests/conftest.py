@@ -88,6 +88,14 @@ def worker(django_db_setup, tmp_path_factory):
         yield lambda: app.control.inspect(destination=[name], timeout=2)
 
 
+def idle(worker):
+    """Whether the worker answers and does nothing. A connection that a test cut is made anew."""
+    try:
+        return not any((worker().active() or {"": ["?"]}).values())
+    except redis.ConnectionError:
+        return False
+
+
 @pytest.fixture
 def live_site(served, worker, transactional_db):
     """The address of a site with the course in it. When the test ends the worker is left idle, so that nothing leaks into the next."""
@@ -98,7 +106,7 @@ def live_site(served, worker, transactional_db):
     yield served
     with redis.Redis.from_url(settings.REDIS_BROKER_URL) as broker:
         broker.delete(*QUEUES)
-    wait_for("an idle worker", lambda: not any((worker().active() or {"": ["?"]}).values()))
+    wait_for("an idle worker", lambda: idle(worker))
     with redis.Redis.from_url(settings.REDIS_CHUNKS_URL) as chunks:
         chunks.flushdb()
 

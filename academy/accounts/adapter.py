@@ -3,7 +3,8 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from academy.accounts import guests
 
@@ -29,6 +30,14 @@ class AccountAdapter(DefaultAccountAdapter):
         guest = getattr(request, "guest", None)
         if guest is not None and guest.pk != user.pk:
             guests.adopt(guest, user)
+
+    def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
+        """Said to whoever gave the account's password, and to nobody else."""
+        return render(request, "account/account_inactive.html", status=403)
+
+    def forget_wrong_passwords(self, request: HttpRequest, user: Any) -> None:
+        """Whoever has just set a password by a link need not wait for having typed the old one wrong."""
+        self._delete_login_attempts_cached_email(request, username=user.username)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return "/admin/" if request.user.is_staff else "/"

@@ -4,9 +4,11 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from django import forms
-from django.core.validators import MaxLengthValidator
+from django.core.validators import MaxLengthValidator, RegexValidator
 
 NAME_LENGTH_MAX = 32
+NAME_RULE = "A name begins with a letter or digit and has only letters, digits and . _ + - @ in it."
+NAME_VALIDATORS = [RegexValidator(r"\A[^\W_][\w.+@-]*\Z", NAME_RULE)]
 PASSWORD_LENGTH_MAX = 128  # hashing costs time with length
 PASSWORD_HELP = "8 characters or more. Not only digits, not like your name, not a common one."  # noqa: S105
 
@@ -41,7 +43,7 @@ class LoginForm(Plain, allauth_forms.LoginForm):
 class SignupForm(Plain, allauth_forms.SignupForm):
     labels = {"username": "User name", "email": "Email", "password1": "Password", "password2": "Password again"}
     help_texts = {
-        "username": f"Up to {NAME_LENGTH_MAX} letters, digits and @ . + - _. Your instructor sees it.",
+        "username": f"2 to {NAME_LENGTH_MAX} letters, digits and . _ + - @, a letter or digit first. Your instructor sees it.",
         "email": "The site sends no mail. Your instructor sees it.",
         "password1": PASSWORD_HELP,
     }

@@ -1,7 +1,11 @@
-"""Only the pages we have: allauth's others (addresses, codes, mailed resets) are not reachable."""
+"""Only the pages we have: allauth's others (addresses, codes, mailed resets) are not reachable.
+
+`inactive/` is allauth's place for accounts that are switched off; ours are told where they log in (`adapter`), so nobody is at home there.
+"""
 
 from allauth.account import views as allauth_views
 from django.urls import path
+from django.views.generic import RedirectView
 
 from academy.accounts import views
 
@@ -9,7 +13,7 @@ urlpatterns = [
     path("signup/", views.signup, name="account_signup"),
     path("login/", views.login, name="account_login"),
     path("logout/", allauth_views.logout, name="account_logout"),
-    path("inactive/", allauth_views.account_inactive, name="account_inactive"),
+    path("inactive/", RedirectView.as_view(pattern_name="home"), name="account_inactive"),
     path("reauthenticate/", allauth_views.reauthenticate, name="account_reauthenticate"),
     path("password/change/", views.change_password, name="account_change_password"),
     path("password/set/", views.set_password, name="account_set_password"),

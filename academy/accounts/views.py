@@ -1,6 +1,7 @@
 from typing import Any
 
 from allauth.account import views as allauth_views
+from allauth.account.adapter import get_adapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
@@ -79,7 +80,13 @@ def forgot_password(request: HttpRequest) -> HttpResponse:
     return render(request, "account/forgot_password.html")
 
 
-reset_password = django_views.PasswordResetConfirmView.as_view(
+class ResetPasswordView(django_views.PasswordResetConfirmView):
+    def form_valid(self, form: Any) -> HttpResponse:
+        get_adapter().forget_wrong_passwords(self.request, self.user)
+        return super().form_valid(form)
+
+
+reset_password = ResetPasswordView.as_view(
     template_name="account/reset_password.html",
     token_generator=links.reset_tokens,
     success_url=reverse_lazy("reset_password_done"),

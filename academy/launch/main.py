@@ -1,4 +1,4 @@
-"""From the command line to one of: up, test, environment, a Django command."""
+"""From the command line to one of: up, test, environment, remove, a Django command."""
 
 import os
 import sys
@@ -18,6 +18,14 @@ def main(argv: list[str]) -> int:
             from academy.launch import suite
 
             return suite.main(rest)
+        if name == "bench":
+            from academy.bench import main as bench
+
+            return bench.main(rest)
+        if name == "remove":
+            from academy.launch import removal
+
+            return removal.main(rest)
         if name == "environment":
             say(sys.executable)
             return 0
@@ -40,6 +48,8 @@ def main(argv: list[str]) -> int:
 def hint(error: OSError) -> str:
     if isinstance(error, PermissionError):
         return "This checkout's `.local` belongs to another account: run this as that account, or use a checkout of your own."
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return "The site needs a directory there: move that file away, or name another directory with ACADEMY_LOCAL."
     if error.errno == 28:
         return "Free some space on that disk and start again."
     return "Set ACADEMY_TRACEBACK=1 to see where it happened."

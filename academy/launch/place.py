@@ -45,16 +45,19 @@ class Place:
 
     def servers(self, account: Account | None) -> Path:
         """The directory for the servers' own files: here, unless their account cannot come here."""
-        record = self.local / "data-directory"
-        if record.exists():
-            return Path(record.read_text().strip())
-        if reachable(self.local, account):
-            return self.local
+        noted = self.elsewhere()
+        if noted or reachable(self.local, account):
+            return noted or self.local
         name = hashlib.sha256(str(self.local).encode()).hexdigest()[:8]
         elsewhere = ELSEWHERE / f"{self.root.name}-{name}"
         elsewhere.mkdir(parents=True, exist_ok=True)
-        record.write_text(f"{elsewhere}\n")
+        (self.local / "data-directory").write_text(f"{elsewhere}\n")
         return elsewhere
+
+    def elsewhere(self) -> Path | None:
+        """Where the servers' files are when they are not here."""
+        record = self.local / "data-directory"
+        return Path(record.read_text().strip()) if record.exists() else None
 
     def secret_key(self) -> str:
         if not self.secret_key_file.exists():

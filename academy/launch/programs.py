@@ -8,13 +8,14 @@ from academy.launch.place import Place
 from academy.launch.processes import Program
 
 LIVE_PROCESSES = 2
+SITE = "academy.asgi:application"
 # Why frames are deflated: docs/decisions/stream.md. On SIGTERM sockets are closed with 1012, and browsers come back.
 WEB = ["--ws-max-size", "262144", "--ws-per-message-deflate", "true", "--timeout-graceful-shutdown", "10", "--lifespan", "off"]
 WORKER = ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
 
 
-def web(place: Place, environment: Mapping[str, str], descriptor: int) -> Program:
-    command = [sys.executable, "-m", "uvicorn", "academy.asgi:application", "--fd", str(descriptor), "--no-access-log", *WEB]
+def web(place: Place, environment: Mapping[str, str], descriptor: int, application: str = SITE) -> Program:
+    command = [sys.executable, "-m", "uvicorn", application, "--fd", str(descriptor), "--no-access-log", *WEB]
     return program("web", command, place, environment, (descriptor,))
 
 

@@ -78,7 +78,7 @@ def check() -> int:
 
 
 @contextmanager
-def site(place: Place, host: str, port: int, throwaway: bool = False) -> Iterator[Site]:
+def site(place: Place, host: str, port: int, throwaway: bool = False, application: str = programs.SITE) -> Iterator[Site]:
     """Up for the length of the block. Whatever fails on the way, nothing of it stays."""
     place.local.mkdir(parents=True, exist_ok=True)
     require_space(place.local)
@@ -97,7 +97,7 @@ def site(place: Place, host: str, port: int, throwaway: bool = False) -> Iterato
         bring_up_to_date(running)
         supervisor.start(programs.live_worker(place, environment))
         supervisor.start(programs.background_worker(place, environment))
-        supervisor.start(programs.web(place, environment, held.fileno()))
+        supervisor.start(programs.web(place, environment, held.fileno(), application))
         ready.wait_until(supervisor, "The web process", lambda: ready.readyz(running.host, running.port, environment))
         ready.wait_until(supervisor, "The workers", lambda: ready.workers(environment))
         yield running

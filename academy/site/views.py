@@ -3,6 +3,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template import loader
+from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -45,6 +46,12 @@ def theme(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(status=204) if request.headers.get("HX-Request") else redirect(back)
     response.set_cookie("theme", chosen, max_age=YEAR_SECONDS, samesite="Lax", secure=request.is_secure(), httponly=True)
     return response
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Asked for by browsers where no page names an icon."""
+    return redirect(static("icon.svg"))
 
 
 @require_safe

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 
 if TYPE_CHECKING:
+    from labs.engine.events import OperationEvent
     from labs.engine.process import Process
     from labs.engine.simulation import Simulation
 
@@ -27,6 +28,7 @@ class Invariant:
     text: ClassVar[str]  # what the rule says
     watches: ClassVar[frozenset[str]]
     every_us: ClassVar[int] = 0  # a liveness rule looks at the clock as well, so often
+    operations: ClassVar[bool] = False  # whether `ended` is called
 
     class State(msgspec.Struct):
         pass
@@ -43,6 +45,13 @@ class Invariant:
 
     def tick(self, simulation: Simulation) -> Violation | None:
         """Called every `every_us`: for what is wrong because nothing happened."""
+        return None
+
+    def ended(self, invoked: OperationEvent, outcome: str, value: Any, simulation: Simulation) -> Violation | None:
+        """Called when a client's operation ends, with what it was asked for and gave. In a busy lab that is every operation, not the
+        sample: one that is not shown has a negative id, which is no evidence. Called after a violation too: a rule may measure
+        what it sees.
+        """
         return None
 
     def summary(self) -> str:

@@ -65,6 +65,9 @@ class Run:
         self.index += 1
         self.frontier_us = simulation.now_us = to_us
         simulation.vanishing = [event for event in simulation.vanishing if event.arrives_us > to_us]
+        if simulation.moved:
+            pending = simulation.flights.keys() | {event.seq for event in simulation.vanishing}
+            simulation.moved = {seq: moved for seq, moved in simulation.moved.items() if seq in pending}
         return Chunk(self.index, from_us, to_us, keyframe, events, self.digest)
 
     def _advance(self, commands: Sequence[Command], to_us: int) -> int:
@@ -97,7 +100,16 @@ def keyframe_of(simulation: Simulation, at_us: int) -> dict[str, Any]:
             [*(e for e in simulation.flights.values() if e.seq > 0), *(e for e in simulation.vanishing if e.arrives_us > at_us)],
             key=lambda e: e.seq,
         ),
+        "moved": list(simulation.moved.values()),
+        "timers": {
+            id: {name: process.told[name] for name in sorted(process.timers) if name in process.told}
+            for id, process in simulation.processes.items()
+            if process.timers
+        }
+        if simulation.tells_timers
+        else None,
         "operations": [e for e in simulation.operations.values() if e.seq > 0],
+        "sample_every": simulation.flows.sample_every if simulation.flows else 1,
         "checks": {
             i.name: {"holds": True, "text": i.summary(), "nodes": [], "evidence": []}
             if i.violated is None

@@ -24,8 +24,8 @@ def apply(simulation: Simulation, command: Command) -> None:
     resolved: dict[str, Any] = {}
     for arg in action.args:
         value = command.args.get(arg.name, arg.default)
-        if arg.type in ("node", "nodes"):
-            names = [value] if arg.type == "node" else value
+        if arg.type in ("node", "nodes", "process"):
+            names = value if arg.type == "nodes" else [value]
             resolved[arg.name] = list(dict.fromkeys(id for name in names for id in resolve(simulation, name)))
         else:
             resolved[arg.name] = value

@@ -12,11 +12,16 @@ from typing import Any, Literal
 from labs.engine.checkers import Invariant
 from labs.engine.errors import DefinitionError, ParameterError
 from labs.engine.goals import Challenge, Switch
+from labs.engine.histories.consistency import CHECKERS, LINEARIZABLE
+from labs.engine.histories.keys import MODELS
+from labs.engine.histories.rows import TYPES
 from labs.engine.network import LinkSpec
 from labs.engine.node import Node
 from labs.engine.simulation import Simulation
 
-ENGINE_VERSION = 1
+ENGINE_VERSION = 2
+SEQ_MAX = 2**53 - 1  # what a browser holds exactly
+TIMER_NAME_MAX = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +66,12 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arg:
-    """An argument of an action. Nodes may be named by id or by one of the lab's selectors (`leader`)."""
+    """An argument of an action. Nodes may be named by id or by one of the lab's selectors (`leader`); `node` means a server,
+    `process` any node, clients too. A `message` is the seq of its event, a `timer` a name in its node.
+    """
 
     name: str
-    type: Literal["node", "nodes", "text", "int", "choice"]
+    type: Literal["node", "nodes", "process", "message", "timer", "text", "int", "choice"]
     label: str
     default: Any = None
     unit: str = ""
@@ -73,8 +80,8 @@ class Arg:
     max: int = 0
     max_length: int = 12
 
-    def check(self, value: Any, known: tuple[str, ...]) -> Any:
-        """The value, or a ParameterError. `known` are the node ids and selectors of this run."""
+    def check(self, value: Any, known: tuple[str, ...], processes: tuple[str, ...] = ()) -> Any:
+        """The value, or a ParameterError. `known` are the servers' ids and the selectors of this run, `processes` all its node ids."""
         if value is None:
             value = self.default
         ok = False
@@ -82,6 +89,13 @@ class Arg:
             ok = isinstance(value, str) and value in known
         elif self.type == "nodes":
             ok = isinstance(value, list) and 0 < len(value) <= len(known) and all(isinstance(v, str) and v in known for v in value)
+        elif self.type == "process":
+            known = tuple(dict.fromkeys((*processes, *known)))
+            ok = isinstance(value, str) and value in known
+        elif self.type == "message":
+            ok = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= SEQ_MAX
+        elif self.type == "timer":
+            ok = isinstance(value, str) and 0 < len(value) <= TIMER_NAME_MAX and value.isascii() and value.isprintable()
         elif self.type == "choice":
             ok = value in self.choices
         elif self.type == "int":
@@ -99,7 +113,11 @@ class Arg:
             return "one of " + ", ".join(self.choices)
         if self.type == "text":
             return f"1 to {self.max_length} letters or digits"
-        return ("one of " if self.type == "node" else "a list of ") + ", ".join(known)
+        if self.type == "message":
+            return "the number of a message, as its event has it"
+        if self.type == "timer":
+            return f"the name of a timer, 1 to {TIMER_NAME_MAX} characters"
+        return ("a list of " if self.type == "nodes" else "one of ") + ", ".join(known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,18 +131,19 @@ class Action:
     apply: Callable[[Simulation, dict[str, Any]], str]
     args: tuple[Arg, ...] = ()
     help: str = ""
-    target: Literal["node", "nodes", "link", "none"] = "none"
-    when: tuple[str, ...] = ()  # statuses of the node it makes sense for
+    target: Literal["node", "nodes", "link", "message", "timer", "none"] = "none"
+    when: tuple[str, ...] = ()  # statuses of the node (up, down, paused) or link (open, changed, cut) it makes sense for
+    one_way: bool = False  # a link's action that means the way from its first node to its second alone
     fault: bool = True
     key: str = ""  # keyboard
 
-    def check(self, args: Mapping[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
+    def check(self, args: Mapping[str, Any], known: tuple[str, ...], processes: tuple[str, ...] = ()) -> dict[str, Any]:
         strange = set(args) - {arg.name for arg in self.args}
         if strange:
             raise ParameterError(
                 f"{self.title} takes {', '.join(a.name for a in self.args) or 'no arguments'}; got {', '.join(sorted(strange))[:60]!r}."
             )
-        return {arg.name: arg.check(args.get(arg.name), known) for arg in self.args}
+        return {arg.name: arg.check(args.get(arg.name), known, processes) for arg in self.args}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +205,9 @@ class Lab:
     switches: tuple[Switch, ...] = ()
     challenges: tuple[Challenge, ...] = ()
     history: str = ""  # the model its operations are checked against, where they are: register or kv
+    brief: str = ""  # half a page in Markdown, from the folder's brief.md: what this is, what to try, what it leaves out
+    consistency: tuple[str, ...] = ()  # history checkers whose guarantee it claims; with a model and none named: linearizable
+    effects: dict[str, str] = field(default_factory=dict)  # note -> type of row (effect, acquire), for the checkers of effects
 
     def __post_init__(self) -> None:
         for scenario in self.scenarios:
@@ -200,8 +222,30 @@ class Lab:
             parameters = self.check_parameters({**switch.parameters, switch.name: False})
             for _, action, args in switch.script:
                 self.check_action(action, args, parameters)
+        self._check_histories()
+        for panel in self.panels:
+            _check_states(panel)
         for challenge in self.challenges:
             self.check_parameters(self.scenario(challenge.scenario).parameters | challenge.parameters)
+
+    def _check_histories(self) -> None:
+        if self.history not in ("", *MODELS):
+            raise DefinitionError(f"A history's model is one of {', '.join(MODELS)}; got {self.history!r}.")
+        for note, kind in self.effects.items():
+            if note not in self.notes or kind not in TYPES:
+                raise DefinitionError(f"effects maps notes of the lab to one of {', '.join(TYPES)}; got {note!r}: {kind!r}.")
+        for name in self.consistency:
+            checker = CHECKERS.get(name)
+            if checker is None:
+                raise DefinitionError(f"There is no history checker {name!r}; expected one of {', '.join(CHECKERS)}.")
+            if checker.wants is None and not self.history:
+                raise DefinitionError(f"History checker {name} needs the model of the operations: history is register or kv.")
+            if checker.wants is not None and "effect" not in self.effects.values():
+                raise DefinitionError(f"History checker {name} needs a note that says what took effect: effects names none.")
+
+    def history_checkers(self) -> tuple[str, ...]:
+        """The names of the checkers that a run's whole history is given to."""
+        return self.consistency or ((LINEARIZABLE,) if self.history else ())
 
     def check_parameters(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """All parameters, defaults filled in. Raises ParameterError for an unknown or unbounded one."""
@@ -216,8 +260,9 @@ class Lab:
         action = next((a for a in self.actions if a.name == name), None)
         if action is None:
             raise ParameterError(f"There is no action {name[:60]!r}; expected one of {', '.join(a.name for a in self.actions)}.")
-        nodes = tuple(id for id, node in self.setup(parameters).nodes.items() if node.kind == "server")
-        return action.check(args, nodes + tuple(self.selectors))
+        nodes = self.setup(parameters).nodes
+        servers = tuple(id for id, node in nodes.items() if node.kind == "server")
+        return action.check(args, servers + tuple(self.selectors), tuple(nodes))
 
     def action(self, name: str) -> Action:
         return next(a for a in self.actions if a.name == name)
@@ -238,6 +283,7 @@ class Lab:
             "title": self.title,
             "version": self.version,
             "summary": self.summary,
+            "brief": self.brief,
             "lessons": list(self.lessons),
             "parameters": [_plain(p) for p in self.parameters],
             "scenarios": [
@@ -265,11 +311,20 @@ class Lab:
                 for c in self.challenges
             ],
             "checkers": [{"name": i.name, "title": i.title, "text": i.text} for i in self.invariants],
+            "histories": [{"name": name, "title": CHECKERS[name].title} for name in self.history_checkers()],
             "messages": {t.__name__: {"fields": list(t.__struct_fields__), **marks} for t, marks in self.messages.items()},  # type: ignore[attr-defined]
             "notes": self.notes,
             "topology": self.topology,
             "panels": list(self.panels),
         }
+
+
+def _check_states(panel: dict[str, Any]) -> None:
+    """A state machine's transitions go between states it has; None is where a node starts."""
+    states = {state["name"] for state in panel.get("states", ())}
+    for transition in panel.get("transitions", ()):
+        if not {transition["from"] or transition["to"], transition["to"]} <= states:
+            raise DefinitionError(f"Panel {panel.get('title')!r} has no such states: {transition['from']!r} to {transition['to']!r}.")
 
 
 def _plain(item: Any) -> dict[str, Any]:

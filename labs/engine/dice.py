@@ -49,7 +49,10 @@ class Dice:
 
     def between(self, low: int, high: int) -> int:
         """An integer in [low, high], both ends included."""
-        return low + ((self.bits() * (high - low + 1)) >> 64)
+        self.state = z = (self.state + GAMMA) & MASK
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK  # mix, written out
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+        return low + (((z ^ (z >> 31)) * (high - low + 1)) >> 64)
 
     def chance(self, ppm: int) -> bool:
         """True with probability ppm / 1,000,000."""

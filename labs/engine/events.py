@@ -15,6 +15,7 @@ import msgspec
 SCHEMA_VERSION = 1
 
 Fate = Literal["delivered", "lost", "cut", "duplicate"]
+HALFWAY_PPM = 500_000  # a lost or cut message vanishes when it has come so far
 
 
 class Event(msgspec.Struct, array_like=True, frozen=True, gc=False, tag_field="kind"):
@@ -35,10 +36,32 @@ class MessageEvent(Event, tag="message", frozen=True, gc=False):
 
 
 class MessageDroppedEvent(Event, tag="message_dropped", frozen=True, gc=False):
-    """A message in flight will not arrive after all. `message` is the seq of its message event; `reason` is cut, down or overflow."""
+    """A message in flight will not arrive after all. `message` is the seq of its message event; `reason` is cut, down,
+    overflow or by hand.
+    """
 
     message: int
     reason: str
+
+
+class MessageMovedEvent(Event, tag="message_moved", frozen=True, gc=False):
+    """A message in flight arrives at another time than was told; where that is now, it has arrived. `way_ppm` is how far it
+    had come until now, in millionths of its way: from here it goes the rest in the time that is left.
+    """
+
+    message: int
+    arrives_us: int
+    way_ppm: int
+
+
+class TimerEvent(Event, tag="timer", frozen=True, gc=False):
+    """A node's timer was set, or moved, to `due_us`; null: cancelled. At its due time a timer is gone by itself, and all of
+    a node's timers are when the node stops. Busy labs (with flows) do not tell their timers.
+    """
+
+    node: str
+    name: str
+    due_us: int | None
 
 
 class StateEvent(Event, tag="state", frozen=True, gc=False):
@@ -139,6 +162,8 @@ class LimitEvent(Event, tag="limit", frozen=True, gc=False):
 AnyEvent = (
     MessageEvent
     | MessageDroppedEvent
+    | MessageMovedEvent
+    | TimerEvent
     | StateEvent
     | NodeEvent
     | LinksEvent

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from labs.engine import chaos as schedule
+from labs.engine.by_hand import BY_HAND as BY_HAND  # a group like those below; see there
 from labs.engine.definition import Action, Arg
 from labs.engine.process import DOWN, PAUSED, UP
 from labs.engine.simulation import Simulation
@@ -271,13 +272,23 @@ LINK_FAULTS = (
         key="x",
         help="Cut all links between these nodes and the others, both ways.",
     ),
-    Action(name="cut", title="Cut link", apply=cut, args=ENDS, target="link", help="Cut one link, both ways. What is on it is lost."),
+    Action(
+        name="cut",
+        title="Cut link",
+        apply=cut,
+        args=ENDS,
+        target="link",
+        when=("open", "changed"),
+        help="Cut one link, both ways. What is on it is lost.",
+    ),
     Action(
         name="cut_one_way",
         title="Cut one way",
         apply=cut_one_way,
         args=ENDS,
         target="link",
+        when=("open", "changed"),
+        one_way=True,
         help="Nothing from the first node reaches the second; the way back stays open.",
     ),
     Action(name="slow_link", title="Slow link", apply=slow_link, args=(*ENDS, _ms(200)), target="link", help="Add latency, both ways."),
@@ -305,7 +316,15 @@ LINK_FAULTS = (
         target="link",
         help="Let messages overtake each other.",
     ),
-    Action(name="mend_link", title="Mend link", apply=mend_link, args=ENDS, target="link", help="Bring this link back to how it was."),
+    Action(
+        name="mend_link",
+        title="Mend link",
+        apply=mend_link,
+        args=ENDS,
+        target="link",
+        when=("changed", "cut"),
+        help="Bring this link back to how it was.",
+    ),
     Action(name="heal", title="Mend all links", apply=heal, key="h", help="Bring every link back to how it was."),
 )
 CLOCK_FAULTS = (

@@ -2,7 +2,8 @@
 
 An operation is sampled when it is invoked: its id is then the seq of its event, else a negative number that no event
 has. A message belongs to the operation that its body names in `trace`, and is shown exactly when that id is positive;
-every message of the lab counts in its link's flow.
+every message of the lab counts in its link's flow. A message of no operation says by a `trace` of its class whether it
+is shown (1) or not (0).
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from labs.engine.heap import DELIVER
 if TYPE_CHECKING:
     from labs.engine.simulation import Simulation
 
+_encode = msgspec.msgpack.Encoder().encode
+
 
 class FlowsDump(msgspec.Struct, array_like=True):
     dice: int
@@ -32,6 +35,7 @@ class Flows:
     """What went over each link in the window that is open now."""
 
     def __init__(self, sample_every: int, seed: int) -> None:
+        self.sample_every = sample_every
         self.sample_ppm = 1_000_000 // sample_every
         self.dice = Dice(seed_of(seed, "sample"))
         self.last_id = 0
@@ -48,7 +52,7 @@ class Flows:
     def shows(self, simulation: Simulation, src: str, dst: str, delay_us: int, lost: bool, body: Any) -> bool:
         """Count a message. True where it is shown on its own; else it is sent from here without an event."""
         link = simulation.network.links[src][dst]
-        size_bytes = len(msgspec.msgpack.encode(body))
+        size_bytes = len(_encode(body))
         count = self.counts.setdefault((src, dst), [0, 0, 0])
         count[0] += 1
         count[1] += size_bytes

@@ -1,6 +1,7 @@
 """Numbers over time: percentiles of every request, not of a sample.
 
 Each window gathers all measured values; at its end it gives, for each name, the count and the percentiles by nearest rank, and begins anew.
+A share (hits of requests) gives one number, the percentage that the window's parts are of its wholes.
 """
 
 from __future__ import annotations
@@ -25,6 +26,11 @@ class Metrics:
 
     def __init__(self) -> None:
         self.values: dict[str, list[int]] = {}
+        self.shares: dict[str, tuple[int, int]] = {}  # name -> part, whole
+
+    def share(self, name: str, part: int, whole: int) -> None:
+        before = self.shares.get(name, (0, 0))
+        self.shares[name] = (before[0] + part, before[1] + whole)
 
     def measure(self, name: str, value: int) -> None:
         self.values.setdefault(name, []).append(value)
@@ -36,4 +42,7 @@ class Metrics:
             simulation.emit(MetricEvent, f"{name}.count", len(values), {})
             for percent in PERCENTILES:
                 simulation.emit(MetricEvent, f"{name}.p{percent}", percentile(values, percent), {})
-        self.values = {}
+        for name, (part, whole) in sorted(self.shares.items()):
+            if whole:
+                simulation.emit(MetricEvent, name, round(100 * part / whole, 2), {})
+        self.values, self.shares = {}, {}

@@ -91,7 +91,7 @@ class Context:
         self._simulation.set_timer(self._process, timer, delay_us)
 
     def cancel_timer(self, timer: str) -> None:
-        self._process.timers.pop(timer, None)
+        self._simulation.cancel_timer(self._process, timer)
 
     def sync(self) -> None:
         """Bring what is on disk to the platter: what is sent from here on waits for it, and a power loss before takes both back."""
@@ -104,6 +104,10 @@ class Context:
     def measure(self, name: str, value: int) -> None:
         """A number for the charts; end the name with its unit (`queue_length`, `wait_us`)."""
         self._simulation.metrics.measure(name, value)
+
+    def share(self, name: str, part: int, whole: int) -> None:
+        """So many of so many (hits of requests), told as a percentage of the window; end the name with `_percent`, then perhaps `.kind`."""
+        self._simulation.metrics.share(name, part, whole)
 
     def invoke(self, f: str, key: str, value: Any) -> int:
         """A client begins an operation; returns its id for `complete`."""

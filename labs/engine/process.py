@@ -16,8 +16,8 @@ class Process:
     """A node as the engine runs it: its code and state, and what the operating system would keep for it."""
 
     __slots__ = (
-        "context", "dice", "drift_from_us", "drift_ppm", "gained_us", "id", "inbox", "node", "outbox", "scheduled",
-        "skew_us", "snapshot", "state_seq", "status", "sync_due_us", "synced", "syncs", "timers",
+        "context", "dice", "drift_from_us", "drift_ppm", "gained_us", "id", "inbox", "node", "outbox", "retimed", "scheduled",
+        "skew_us", "snapshot", "state_seq", "status", "sync_due_us", "synced", "syncs", "timers", "told",
     )  # fmt: skip
 
     def __init__(self, id: str, node: Node, seed: int) -> None:
@@ -32,6 +32,8 @@ class Process:
         self.drift_from_us = 0  # true time since which the drift counts
         self.timers: dict[str, int] = {}  # name -> deadline, in true time
         self.scheduled: dict[str, int] = {}  # name -> time of its one live heap entry
+        self.told: dict[str, tuple[int, int]] = {}  # name -> (set at, deadline) of its newest timer event
+        self.retimed: list[str] = []  # timers touched since the last one; empty between handlers
         self.inbox: list[tuple[str, Any]] = []  # what came while paused: ("message", MessageEvent) or ("timer", name)
         self.outbox: list[tuple[int, str, Any]] = []  # what waits for the disk: leaves at, dst, body
         self.sync_due_us = 0
@@ -42,7 +44,8 @@ class Process:
 
     def monotonic_us(self, t_us: int) -> int:
         """What the node's stopwatch shows at true time `t_us`: it drifts, but nobody sets it."""
-        return t_us + self.gained_us + (t_us - self.drift_from_us) * self.drift_ppm // 1_000_000
+        drift_ppm = self.drift_ppm
+        return t_us + self.gained_us + ((t_us - self.drift_from_us) * drift_ppm // 1_000_000 if drift_ppm else 0)
 
     def clock_us(self, t_us: int) -> int:
         """What the node's wall clock shows at true time `t_us`."""
@@ -56,7 +59,7 @@ class Process:
     def forget(self) -> None:
         """What a crash takes: memory, timers, everything that waited."""
         self.node.memory = self.node.Memory()
-        self.timers, self.scheduled = {}, {}
+        self.timers, self.scheduled, self.told, self.retimed = {}, {}, {}, []
         self.inbox, self.outbox, self.syncs = [], [], []
         self.sync_due_us = 0
 
@@ -64,8 +67,9 @@ class Process:
 def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of `new` that differ; a list that only changed from some place on is given as a splice."""
     changed: dict[str, Any] = {}
+    before_of = old.get
     for name, value in new.items():
-        before = old.get(name)
+        before = before_of(name)
         if before is value or before == value:
             continue
         changed[name] = splice(before, value) if isinstance(value, tuple) and isinstance(before, tuple) and before else value

@@ -29,10 +29,12 @@ from labs.engine.events import (
     LinksEvent,
     MessageDroppedEvent,
     MessageEvent,
+    MessageMovedEvent,
     NodeEvent,
     NoteEvent,
     OperationEvent,
     StateEvent,
+    TimerEvent,
 )
 from labs.engine.flows import Flows
 from labs.engine.heap import CHAOS, DELIVER, DISK, FLOW, TIMER, WATCH, WINDOW, HeapItem
@@ -51,7 +53,15 @@ EventT = TypeVar("EventT", bound=Event)
 class Simulation:
     """A cluster and everything that is on its way in it. Same lab, parameters, seed and commands: same events."""
 
-    def __init__(self, lab: Lab, parameters: Mapping[str, Any], seed: int, *, record: bool = True) -> None:
+    # Slots for speed: past 30 attributes CPython 3.11 looks them up in a dict, and every handler then takes half as long again.
+    __slots__ = (
+        "applied", "auditors", "chaos", "events", "flights", "flows", "goals", "halted", "heap", "invariants", "lab", "listeners",
+        "metrics", "metrics_us", "moved", "network", "now_us", "operations", "order", "parameters", "processes", "record", "seed", "seq",
+        "servers", "sync_us", "tells_timers", "vanishing", "zones",
+    )  # fmt: skip
+
+    def __init__(self, lab: Lab, parameters: Mapping[str, Any], seed: int, *, record: bool = True, loading: bool = False) -> None:
+        """`loading`: its whole state comes from a dump."""
         self.lab = lab
         self.parameters = lab.check_parameters(parameters)
         self.seed = seed
@@ -65,6 +75,7 @@ class Simulation:
         self.events: list[Event] = []
         self.flights: dict[int, MessageEvent] = {}
         self.vanishing: list[MessageEvent] = []  # lost on the way: shown until they would have arrived
+        self.moved: dict[int, MessageMovedEvent] = {}  # of messages in flight whose arrival was changed by hand
         self.operations: dict[int, OperationEvent] = {}
         self.chaos: chaos.Chaos | None = None
         setup = lab.setup(self.parameters)
@@ -72,13 +83,15 @@ class Simulation:
         self.sync_us = setup.sync_us
         self.processes = {id: Process(id, node, seed) for id, node in setup.nodes.items()}
         self.servers = tuple(id for id, node in setup.nodes.items() if node.kind == "server")
-        self.network = Network(list(self.processes), setup.link, seed)
+        self.network = Network(list(self.processes), setup.link, None if loading else seed)
         self.invariants = [invariant() for invariant in lab.invariants]
+        self.auditors = [invariant for invariant in self.invariants if invariant.operations]
         self.goals = {challenge.name: challenge.goal() for challenge in lab.challenges}
         self.listeners = self._listeners()
         self.metrics_us = setup.metrics_us
         self.metrics = Metrics()
         self.flows = Flows(setup.sample_every, seed) if setup.sample_every > 1 else None
+        self.tells_timers = record and self.flows is None
         for process in self.processes.values():
             process.context = Context(self, process, tuple(id for id in self.servers if id != process.id))
 
@@ -93,6 +106,8 @@ class Simulation:
             self.push(limits.FLOW_US, FLOW, None)
         for process in self.processes.values():
             self.call(process, process.node.on_start, process.context)
+        if self.flows is not None:
+            self.flows.look(self)  # else nobody knew any node's state, or its role, before the first window ends
 
     def _listeners(self) -> dict[type[Event], list[str]]:
         """Event type -> the challenges whose goals watch it."""
@@ -117,11 +132,11 @@ class Simulation:
         if link.cut or lost:
             self._vanish(src, dst, delay_us, "cut" if link.cut else "lost", body)
             return
-        self._fly(src, dst, delay_us, "delivered", body)
+        self.fly(src, dst, delay_us, "delivered", body)
         if duplicate_us:
-            self._fly(src, dst, duplicate_us, "duplicate", body)
+            self.fly(src, dst, duplicate_us, "duplicate", body)
 
-    def _fly(self, src: str, dst: str, delay_us: int, fate: Any, body: Any) -> None:
+    def fly(self, src: str, dst: str, delay_us: int, fate: Any, body: Any) -> None:
         if len(self.flights) >= limits.MESSAGES_IN_FLIGHT_MAX:
             self.limit("messages_in_flight", f"More than {limits.MESSAGES_IN_FLIGHT_MAX} messages were in flight; further ones are lost.")
             self._vanish(src, dst, delay_us, "lost", body)
@@ -139,10 +154,10 @@ class Simulation:
 
     def _vanish(self, src: str, dst: str, delay_us: int, fate: Any, body: Any) -> None:
         self.seq += 1
+        event = MessageEvent(self.seq, self.now_us, src, dst, self.now_us + delay_us, fate, body)
+        self.vanishing.append(event)
         if self.record:
-            event = MessageEvent(self.seq, self.now_us, src, dst, self.now_us + delay_us, fate, body)
             self.events.append(event)
-            self.vanishing.append(event)
 
     def drop(self, seq: int, reason: str) -> None:
         """Take a message out of flight."""
@@ -151,14 +166,21 @@ class Simulation:
             self.emit(MessageDroppedEvent, seq, reason)
 
     def set_timer(self, process: Process, timer: str, delay_us: int) -> None:
-        delay_us = max(delay_us, limits.TIMER_DELAY_US_MIN)
+        if delay_us < limits.TIMER_DELAY_US_MIN:
+            delay_us = limits.TIMER_DELAY_US_MIN
         if process.drift_ppm:  # a fast clock waits less true time
             delay_us = delay_us * 1_000_000 // (1_000_000 + process.drift_ppm)
         due_us = self.now_us + delay_us
         process.timers[timer] = due_us
+        if self.tells_timers:
+            process.retimed.append(timer)
         scheduled = process.scheduled.get(timer)
         if scheduled is None or scheduled > due_us:
             self._schedule(process, timer, due_us)
+
+    def cancel_timer(self, process: Process, timer: str) -> None:
+        if process.timers.pop(timer, None) is not None and self.tells_timers:
+            process.retimed.append(timer)
 
     def _schedule(self, process: Process, timer: str, due_us: int) -> None:
         process.scheduled[timer] = due_us
@@ -199,6 +221,11 @@ class Simulation:
         if operation > 0:
             value = invoked.value if value is None else value
             self.emit(OperationEvent, invoked.process, operation, outcome, invoked.f, invoked.key, value)
+        if self.record:
+            for auditor in self.auditors:
+                violation = auditor.ended(invoked, outcome, value, self)
+                if auditor.violated is None:
+                    self._judge(auditor, violation)
 
     def emit(self, event: type[EventT], *fields: Any) -> None:
         self.seq += 1
@@ -212,11 +239,11 @@ class Simulation:
         """Show an event to the goals that watch its kind."""
         for name in self.listeners[type(event)]:
             goal = self.goals[name]
-            if goal.met:
+            percent, text = goal.percent, goal.text
+            if percent >= 100:
                 continue
-            before = (goal.percent, goal.text)
             goal.observe(event, self)
-            if (goal.percent, goal.text) != before:
+            if goal.percent != percent or goal.text != text:
                 goal.evidence = goal.evidence[-limits.EVIDENCE_MAX :]
                 self.emit(GoalEvent, name, goal.percent / 100, goal.text, list(goal.evidence))
 
@@ -231,20 +258,20 @@ class Simulation:
         """Take from the heap all that is due before `until_us`. False where it stopped early because `events_max` were recorded."""
         heap, events = self.heap, self.events
         processes, flights = self.processes, self.flights
-        steps = 0
+        steps, steps_max = 0, limits.CHUNK_STEPS_MAX
         while heap and heap[0][0] < until_us:
             if len(events) >= events_max:
                 return False
             steps += 1
-            if steps > limits.CHUNK_STEPS_MAX:
-                self.halt(f"More than {limits.CHUNK_STEPS_MAX} steps in one chunk: the run ends here.")
+            if steps > steps_max:
+                self.halt(f"More than {steps_max} steps in one chunk: the run ends here.")
                 return True
             t_us, _, what, subject, timer = heappop(heap)
             self.now_us = t_us
             if what == DELIVER:
                 event = flights.get(subject)
-                if event is not None:
-                    self._deliver(event)
+                if event is not None and event.arrives_us <= t_us:  # one that was delayed comes by a later entry
+                    self.deliver(event)
             elif what == TIMER:
                 self._timer_due(processes[subject], timer)
             elif what == DISK:
@@ -274,7 +301,8 @@ class Simulation:
         self.heap.clear()
         self.emit(LimitEvent, "halted", text)
 
-    def _deliver(self, event: MessageEvent) -> None:
+    def deliver(self, event: MessageEvent) -> None:
+        """Hand a message in flight to its receiver now."""
         process = self.processes[event.dst]
         if process.status == UP:
             del self.flights[event.seq]
@@ -295,7 +323,13 @@ class Simulation:
         if due_us > self.now_us:
             self._schedule(process, timer, due_us)
             return
+        self.fire(process, timer)
+
+    def fire(self, process: Process, timer: str) -> None:
+        """A timer that is set runs out now."""
         del process.timers[timer]
+        if self.tells_timers:
+            process.retimed.append(timer)
         if process.status == PAUSED:
             process.inbox.append(("timer", timer))
         else:
@@ -318,24 +352,50 @@ class Simulation:
             return
         if self.record:
             if self.flows is None:
-                self.observe(process)
+                snapshot = process.node.snapshot()
+                if snapshot != process.snapshot:
+                    self._changed(process, snapshot)
             else:
                 self.flows.touched[process.id] = None  # a busy lab looks at its nodes once a window
+            if process.retimed:
+                self._tell_timers(process)
+
+    def _tell_timers(self, process: Process) -> None:
+        """Say which of the touched timers are due at another time than was told. One that ran out is known to be gone. (No
+        goal is shown timers: `emit` would cost as much again.)
+        """
+        told, now_us = process.told, self.now_us
+        for timer in process.retimed:
+            due_us, before = process.timers.get(timer), told.get(timer)
+            if due_us is not None:
+                if before is None or before[1] != due_us:
+                    told[timer] = (now_us, due_us)
+                    self.seq += 1
+                    self.events.append(TimerEvent(self.seq, now_us, process.id, timer, due_us))
+            elif before is not None:
+                del told[timer]
+                if before[1] > now_us:
+                    self.seq += 1
+                    self.events.append(TimerEvent(self.seq, now_us, process.id, timer, None))
+        process.retimed.clear()
 
     def observe(self, process: Process) -> None:
         """Record what changed in a node since it was last seen, and let the invariants look."""
         snapshot = process.node.snapshot()
-        before = process.snapshot
-        if snapshot == before:
-            return
-        changed = difference(before, snapshot)
+        if snapshot != process.snapshot:
+            self._changed(process, snapshot)
+
+    def _changed(self, process: Process, snapshot: dict[str, Any]) -> None:
+        changed = difference(process.snapshot, snapshot)
         process.snapshot = snapshot
         process.state_seq = self.seq + 1
         self.emit(StateEvent, process.id, changed)
         for invariant in self.invariants:
             if invariant.violated or invariant.watches.isdisjoint(changed):
                 continue
-            self._judge(invariant, invariant.check(process, self))
+            violation = invariant.check(process, self)
+            if violation is not None:
+                self._judge(invariant, violation)
 
     def _judge(self, invariant: Invariant, violation: Violation | None) -> None:
         if violation is not None:
@@ -351,6 +411,9 @@ class Simulation:
         self.seq += 1  # the fault comes before what it causes, but its words are known only afterwards
         seq = self.seq
         text = self.lab.action(action).apply(self, args)
+        for process in self.processes.values():
+            if process.retimed:  # by the action itself, outside any handler
+                self._tell_timers(process)
         if self.record:
             self.events.insert(at, FaultEvent(seq, self.now_us, action, args, command, text))
 

@@ -10,7 +10,7 @@ from labs.engine.chunks import Run
 from labs.engine.commands import Command
 from labs.engine.definition import Lab
 from labs.engine.events import CheckEvent, Event, GoalEvent, NoteEvent
-from labs.engine.histories import check_history, from_events
+from labs.engine.histories import CHECKERS, check_run
 from labs.engine.node import Context, Node
 from labs.engine.simulation import Simulation
 
@@ -32,13 +32,13 @@ class Played:
         return [e for e in self.events if isinstance(e, NoteEvent) and e.name == name]
 
     def violations(self) -> dict[str, str]:
-        """Checker -> what it said, of all that fired; the history checker too, where the lab has one."""
+        """Checker -> what it said, of all that fired; the history checkers too, where the lab has any, by their titles."""
         found = {e.checker: e.text for e in self.events if isinstance(e, CheckEvent) and not e.holds}
-        model: Any = self.simulation.lab.history
-        if model:
-            verdict = check_history(from_events(self.events), model)
-            if verdict.kind == "not linearizable":
-                found["linearizability"] = verdict.text
+        lab = self.simulation.lab
+        for name in lab.history_checkers():
+            verdict, _ = check_run(name, self.events, lab.effects)
+            if verdict.outcome == "violated":
+                found[CHECKERS[name].title.lower()] = verdict.text
         return found
 
     def goal(self, challenge: str) -> float:
@@ -59,7 +59,7 @@ def play(lab: Lab, until_us: int, script: Script = (), parameters: Mapping[str, 
 class RecordingContext(Context):
     """A context without a cluster: remembers instead of doing. `random` gives the middle of what it is asked for."""
 
-    __slots__ = ("cancelled", "clock_us", "notes", "sent", "syncs", "timers")
+    __slots__ = ("cancelled", "clock_us", "completed", "invoked", "notes", "sent", "syncs", "timers")
 
     def __init__(self, me: str, peers: tuple[str, ...]) -> None:
         self.me, self.peers = me, peers
@@ -68,6 +68,8 @@ class RecordingContext(Context):
         self.timers: dict[str, int] = {}
         self.notes: list[tuple[str, dict[str, Any]]] = []
         self.syncs = 0
+        self.invoked: list[tuple[str, str, Any]] = []  # an operation's id is its place, from 1
+        self.completed: list[tuple[int, str, Any]] = []
 
     @property
     def now_us(self) -> int:
@@ -91,6 +93,19 @@ class RecordingContext(Context):
 
     def sync(self) -> None:
         self.syncs += 1
+
+    def measure(self, name: str, value: int) -> None:
+        pass
+
+    def share(self, name: str, part: int, whole: int) -> None:
+        pass
+
+    def invoke(self, f: str, key: str, value: Any) -> int:
+        self.invoked.append((f, key, value))
+        return len(self.invoked)
+
+    def complete(self, operation: int, outcome: str, value: Any = None) -> None:
+        self.completed.append((operation, outcome, value))
 
     def note(self, name: str, **fields: Any) -> None:
         self.notes.append((name, fields))

@@ -9,10 +9,13 @@ from labs.engine.events import (
     CheckEvent,
     Event,
     FaultEvent,
+    FlowEvent,
     LimitEvent,
     LinksEvent,
     MessageDroppedEvent,
     MessageEvent,
+    MessageMovedEvent,
+    MetricEvent,
     NodeEvent,
     NoteEvent,
     OperationEvent,
@@ -32,6 +35,8 @@ def words(lab: Lab, event: Event) -> str:
             return f"{event.src} -> {event.dst}  {body_words(event.body)}  [{how}]"
         case MessageDroppedEvent():
             return f"dropped #{event.message}: {event.reason}"
+        case MessageMovedEvent():
+            return f"moved #{event.message}: arrives {event.arrives_us / 1e6:.6f}"
         case StateEvent():
             return f"{event.node}: " + ", ".join(f"{name}={_plain(value)}" for name, value in event.changed.items())
         case NodeEvent():
@@ -47,6 +52,11 @@ def words(lab: Lab, event: Event) -> str:
             return f"{event.process} {event.type} {event.f} {event.key} {event.value}"
         case CheckEvent():
             return f"{'HOLDS' if event.holds else 'VIOLATED'} {event.checker}: {event.text}"
+        case FlowEvent():
+            errors = f", {event.errors} lost" if event.errors else ""
+            return f"{event.src} -> {event.dst}  {event.count} messages, {event.size_bytes} bytes in {event.span_us // 1000} ms{errors}"
+        case MetricEvent():
+            return f"{event.name} = {event.value}"
         case LimitEvent():
             return f"LIMIT {event.name}: {event.text}"
     return str(event)

@@ -191,7 +191,7 @@ class OpenLoopClient(Node):
     config: OpenLoopConfig
 
     class Memory(msgspec.Struct):
-        waiting: dict[int, Operation] = {}  # id of the invoke -> what was asked; replaced, never changed in place
+        waiting: dict[int, Operation] = {}  # id of the invoke -> what was asked; changed in place: thousands may wait, none is shown
         arrived: int = 0
         done: int = 0
 
@@ -214,12 +214,15 @@ class OpenLoopClient(Node):
             self.finish(int(timer), "info", None, ctx)
             return
         memory.arrived += 1
-        operation = self.draw(ctx)
+        self.begin(self.draw(ctx), ctx)
+        self.next_arrival(ctx)
+
+    def begin(self, operation: Operation, ctx: Context) -> None:
+        """Ask for it now."""
         id = ctx.invoke(operation.f, operation.key, operation.value)
-        memory.waiting = {**memory.waiting, id: operation}
+        self.memory.waiting[id] = operation
         ctx.set_timer(str(id), self.config.timeout_us)
         self.ask(id, operation, ctx)
-        self.next_arrival(ctx)
 
     def draw(self, ctx: Context) -> Operation:
         key = f"k{self.config.popularity.draw(ctx)}"
@@ -232,7 +235,7 @@ class OpenLoopClient(Node):
         memory = self.memory
         if id not in memory.waiting:
             return
-        memory.waiting = {other: operation for other, operation in memory.waiting.items() if other != id}
+        del memory.waiting[id]
         memory.done += outcome == "ok"
         ctx.cancel_timer(str(id))
         ctx.complete(id, outcome, value)

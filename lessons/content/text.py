@@ -1,9 +1,10 @@
 """A lesson's source, read: front matter, parts in order (prose and blocks), outline, links, and what is wrong with it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import chain, count, groupby
 from typing import Any
 
 from markdown_it.token import Token
@@ -13,8 +14,12 @@ from lessons.content import matter as front
 from lessons.content.markdown import MARKDOWN, resolve, sanitise, to_html
 from lessons.content.problems import ContentError, Problem
 
-SOURCE_BYTES_MAX = 1024 * 1024
+# Reading Markdown takes time with the square of a paragraph's length, so these together keep any text, however it is made, under a second.
+SOURCE_BYTES_MAX = 64 * 1024
+LINES_MAX = 2000
+PARAGRAPH_MAX = 5000  # characters in lines that follow each other without an empty one
 HEADINGS_MAX = 200
+TWO_LESSONS = "two lessons instead of one"
 EXPLICIT_ID = re.compile(r"\s*\{#([a-z][a-z0-9-]{0,60})\}\s*$")
 
 
@@ -55,16 +60,17 @@ class Text:
 @lru_cache(maxsize=64)
 def parse(source: str) -> Text:
     """Read a source. Kept by content, so a page costs its parsing once. Callers must not change what they get."""
-    text = Text()
-    if too_large(source, text):
+    text = Text(problems=list(too_large(source)))
+    if text.problems:
         return text
+    lines = source.split("\n")
     tokens = MARKDOWN.parse(source)
     read_matter(tokens, text)
     prose: list[Token] = []
     for token in tokens:
         if token.type == "colon_fence" and token.level == 0:
             close_prose(prose, text)
-            expect_closed(token, source, text)
+            expect_closed(token, lines, text)
             read_block(token, text)
         elif token.type != "front_matter":
             prose.append(token)
@@ -73,21 +79,29 @@ def parse(source: str) -> Text:
     return text
 
 
-def too_large(source: str, text: Text) -> bool:
-    size_bytes = len(source.encode())
-    if size_bytes > SOURCE_BYTES_MAX:
-        text.problems.append(
-            Problem(
-                line=1,
-                what=f"The text is {size_bytes} bytes.",
-                expected=f"at most {SOURCE_BYTES_MAX}.",
-                example="two lessons instead of one",
-            )
-        )
+def too_large(source: str) -> Iterator[Problem]:
+    """What keeps a text from being read at all."""
+    lines = source.count("\n")
+    if len(source.encode()) > SOURCE_BYTES_MAX:
+        yield Problem(line=1, what=f"The text has more than {SOURCE_BYTES_MAX} bytes.", expected="at most that.", example=TWO_LESSONS)
+    elif lines > LINES_MAX:
+        yield Problem(line=1, what=f"The text has {lines} lines.", expected=f"at most {LINES_MAX}.", example=TWO_LESSONS)
+    else:
+        yield from too_long_paragraphs(source)
     if "\0" in source:
         line = source[: source.index("\0")].count("\n") + 1
-        text.problems.append(Problem(line=line, what="There is a NUL character.", expected="text.", example="a file saved as UTF-8"))
-    return bool(text.problems)
+        yield Problem(line=line, what="There is a NUL character.", expected="text.", example="a file saved as UTF-8")
+
+
+def too_long_paragraphs(source: str) -> Iterator[Problem]:
+    line = 1
+    for blank, lines in groupby(source.split("\n"), lambda text: not text.strip()):
+        paragraph = list(lines)
+        length = 0 if blank else sum(map(len, paragraph))
+        if length > PARAGRAPH_MAX:
+            what = f"There are {length} characters without an empty line."
+            yield Problem(line=line, what=what, expected=f"at most {PARAGRAPH_MAX}.", example="a paragraph for each thought")
+        line += len(paragraph)
 
 
 def read_matter(tokens: Sequence[Token], text: Text) -> None:
@@ -159,7 +173,7 @@ def take_id(inline: Token, text: Text) -> str:
                 line=line, what=f"The id {base!r} is used twice.", expected="each id once.", example="## A majority is enough {#majority}"
             )
         )
-    return next(name for name in [base, *(f"{base}-{n}" for n in range(2, HEADINGS_MAX + 3))] if name not in taken)
+    return next(name for name in chain([base], (f"{base}-{n}" for n in count(2))) if name not in taken)
 
 
 def slug(words: str) -> str:
@@ -203,10 +217,9 @@ def render(tokens: Sequence[Token], line: int, text: Text) -> str:
     return to_html([token for token in tokens if token.type != "colon_fence"])
 
 
-def expect_closed(token: Token, source: str, text: Text) -> None:
+def expect_closed(token: Token, lines: Sequence[str], text: Text) -> None:
     """An open fence swallows the rest of the lesson without a word, unless somebody says so."""
     start, end = token.map or [0, 0]
-    lines = source.split("\n")
     last = lines[end - 1].strip() if end <= len(lines) else ""
     if len(last) < 3 or last.strip(":") or end - 1 == start:
         text.problems.append(

@@ -2,25 +2,30 @@
 // Drawing is a function of the state; a node is touched only when its object is another one.
 import { el, setAttribute, setText, setTone, svg } from "./dom.js";
 import { Flight } from "./flight.js";
+import { Flows } from "./flows.js";
 import { layout } from "./geometry.js";
+import { legend, tellSample } from "./legend.js";
 import { badge, describe, look } from "./roles.js";
-import { messageMark, nodePath } from "./shapes.js";
+import { nodePath } from "./shapes.js";
 
 const MARGIN_PX = 10;
 const BREATH_SPEED_MAX = 2; // faster, every node would breathe all the time
 
 export class Cluster {
   /** `onSelect(thing, by)`: thing is {type: "node" | "link" | "clients" | "message", ...} or null; by is "pointer", "focus" or "keyboard". */
-  constructor(lab, { onSelect }) {
+  constructor(lab, { onSelect, onPoint }) {
     this.lab = lab;
     this.onSelect = onSelect;
+    this.onPoint = onPoint; // a message under the pointer, or null
     this.linksLayer = svg("g", { class: "links" });
     this.nodesLayer = svg("g", { class: "nodes" });
     this.svg = svg("svg", { class: "scene", role: "group", "aria-label": `${lab.title}: the cluster` }, this.linksLayer, this.nodesLayer);
     this.canvas = el("canvas", { "aria-hidden": "true" });
     this.legend = legend(lab);
-    this.element = el("div", { class: "cluster" }, this.svg, this.canvas, this.legend);
+    this.flowsCanvas = el("canvas", { "aria-hidden": "true" });
+    this.element = el("div", { class: "cluster" }, this.flowsCanvas, this.svg, this.canvas, this.legend);
     this.flight = new Flight(this.canvas, lab);
+    this.flows = new Flows(this.flowsCanvas);
     this.shown = { nodes: {}, links: null };
     this.listen();
   }
@@ -28,8 +33,11 @@ export class Cluster {
   listen() {
     this.element.addEventListener("click", (event) => this.clicked(event));
     this.element.addEventListener("pointermove", (event) => {
-      this.element.classList.toggle("over-message", Boolean(this.flight.at(...this.point(event))));
+      const message = this.flight.at(...this.point(event))?.message;
+      this.element.classList.toggle("over-message", Boolean(message));
+      this.onPoint(message ? { type: "message", seq: message.seq } : null);
     });
+    this.element.addEventListener("pointerleave", () => this.onPoint(null));
     // What the keyboard reaches is told at once; Enter goes into what is told.
     this.svg.addEventListener("focusin", (event) => {
       const thing = thingOf(event.target);
@@ -56,9 +64,10 @@ export class Cluster {
     return [event.clientX - box.left, event.clientY - box.top];
   }
 
-  resize(width, height) {
-    if (!width || !height || (width === this.width && height === this.height)) return;
+  resize(width, height, legendGrew = false) {
+    if (!width || !height || (!legendGrew && width === this.width && height === this.height)) return;
     Object.assign(this, { width, height, bottom: height - this.legend.offsetHeight - 2 * MARGIN_PX });
+    setAttribute(this.legend, "tabindex", this.legend.scrollWidth > this.legend.clientWidth ? 0 : null); // a phone scrolls it, by key too
     this.names = null;
   }
 
@@ -70,6 +79,7 @@ export class Cluster {
     this.plan = layout(Object.values(state.nodes), this.width, this.bottom);
     setAttribute(this.svg, "viewBox", `0 0 ${this.width} ${this.height}`);
     this.flight.place(this.plan, this.width, this.height);
+    this.flows.place(this.plan, this.width, this.height);
     this.build(state);
   }
 
@@ -126,6 +136,9 @@ export class Cluster {
     if (!this.plan) return false;
     for (const [id, parts] of this.nodes) this.drawNode(parts, view.state.nodes[id], view);
     this.drawLinks(view.state);
+    this.drawProof(view.proof);
+    this.drawPointed(view.pointed);
+    this.drawFlows(view);
     return this.flight.draw(view);
   }
 
@@ -161,6 +174,30 @@ export class Cluster {
     group.classList.toggle("cut", wayThere === "cut" || wayBack === "cut");
     group.classList.toggle("dead", [a, b].some((id) => state.nodes[id].status === "down"));
     setAttribute(group, "aria-label", `Link between ${a} and ${b}, ${wayWords(wayThere, wayBack)}`);
+  }
+
+  /** Rings the nodes that a broken promise names. */
+  drawProof(proof) {
+    if (this.shown.proof === proof) return;
+    this.shown.proof = proof;
+    for (const [id, { group }] of this.nodes) group.classList.toggle("proof", Boolean(proof?.nodes.has(id)));
+  }
+
+  /** In a busy lab what is drawn singly is a sample: the legend says of how many. */
+  drawFlows(view) {
+    const every = this.flows.draw(view);
+    if (every === this.every) return;
+    this.every = every;
+    tellSample(this.legend, every);
+    this.element.classList.toggle("busy", every > 1);
+    this.resize(this.width, this.height, true);
+  }
+
+  /** A timer that is pointed at in the tray: its node is lit (its arc too, see arcs.js). */
+  drawPointed(pointed) {
+    if (this.shown.pointed === pointed) return;
+    this.shown.pointed = pointed;
+    for (const [id, { group }] of this.nodes) group.classList.toggle("pointed", pointed?.type === "timer" && pointed.id === id);
   }
 
   select(thing) {
@@ -204,26 +241,4 @@ function wayWords(there, back) {
 
 function pairs(ids) {
   return ids.flatMap((a, i) => ids.slice(i + 1).map((b) => [a, b]));
-}
-
-/** Kinds that look the same share one entry. */
-function legend(lab) {
-  const looks = new Map();
-  for (const [name, { tone, shape }] of Object.entries(lab.messages)) looks.set(`${tone} ${shape}`, [...(looks.get(`${tone} ${shape}`) ?? []), name]);
-  const entries = [...looks].map(([key, names]) => legendEntry(...key.split(" "), names.join(", ")));
-  return el("ul", { class: "legend", "aria-label": "Marks of the messages" }, ...entries, legendCross());
-}
-
-function legendEntry(tone, shape, words) {
-  const mark = messageMark(shape);
-  const path = svg("path", { d: mark.d, class: mark.filled ? "filled" : "open" });
-  const entry = el("li", {}, svg("svg", { viewBox: "-11 -9 22 18", "aria-hidden": "true" }, path), words);
-  setTone(entry, "message", tone);
-  return entry;
-}
-
-function legendCross() {
-  const entry = el("li", {}, svg("svg", { viewBox: "-11 -9 22 18", "aria-hidden": "true" }, svg("path", { d: "M-6-6 6 6M6-6-6 6", class: "open" })), "lost");
-  setTone(entry, "message", "lost");
-  return entry;
 }

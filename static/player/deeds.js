@@ -81,8 +81,9 @@ export class Deeds {
     const { player } = this;
     if (this.busy) return answer("The last command is still on its way.", "pending");
     if (!this.state) return answer("The run is not here yet; wait a moment.", "pending");
-    const at_us = Math.floor(player.clock.t_us);
-    const branch = player.session.run !== null && at_us < Math.floor(player.seen_us);
+    // What stands at the playhead's own moment has happened for the student, and a command comes before what happens at its moment.
+    const at_us = Math.min(Math.floor(player.clock.t_us) + 1, player.session.limits.until_us_max - 1);
+    const branch = player.session.run !== null && at_us <= Math.floor(player.seen_us);
     this.begin(answer);
     const result = await player.session.act({ action: action.name, args, at_us, branch });
     this.end();
@@ -109,6 +110,13 @@ export class Deeds {
     player.seen_us = Math.min(player.seen_us, at_us);
     player.view.narrator.hush();
     if (branched) player.runs.follow(run, at_us, revision);
-    player.runs.holdUntil(revision, at_us);
+    if (player.clock.t_us >= at_us - 1 && player.clock.t_us < at_us) player.clock.seek(at_us);
+    player.runs.holdUntil(revision, at_us, () => this.tellEars(revision));
+  }
+
+  /** What a command did stands in the line at once; who listens hears it too. */
+  tellEars(revision) {
+    const fault = this.player.session.store.history().findLast((event) => event.kind === "fault" && event.command === revision);
+    if (fault) this.player.view?.narrator.hear(fault);
   }
 }

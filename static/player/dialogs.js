@@ -16,8 +16,9 @@ export class Dialogs {
   menu() {
     const { lab } = this.player;
     if (!this.player.canAct()) return this.player.tell(this.player.whyNot(), "refused");
-    const groups = groupBy(lab.actions, groupOf);
-    return this.open("What should happen", [...groups].map(([title, actions]) => this.list(title, actions)), "menu");
+    const groups = groupBy(lab.actions.filter((action) => !ALONE.has(action.target)), groupOf);
+    const tray = lab.actions.some((action) => ALONE.has(action.target)) ? this.tray() : null;
+    return this.open("What should happen", [...[...groups].map(([title, actions]) => this.list(title, actions)), tray], "menu");
   }
 
   list(title, actions) {
@@ -28,6 +29,13 @@ export class Dialogs {
     const key = action.key ? el("kbd", { "aria-hidden": "true" }, action.key) : null;
     const words = el("span", {}, el("b", {}, action.title), el("small", {}, action.help));
     return el("button", { type: "button", class: "menu-item", onclick: () => this.player.choose(action, {}) }, words, key);
+  }
+
+  /** Single messages and timers are chosen where they are seen. */
+  tray() {
+    const words = el("span", {}, el("b", {}, "Pending messages and timers"), el("small", {}, "Deliver, drop, copy or delay a single message; fire a timer."));
+    const open = () => this.player.showPending();
+    return el("div", { class: "deed-list" }, el("h4", {}, "One by one"), el("button", { type: "button", class: "menu-item", onclick: open }, words, el("kbd", { "aria-hidden": "true" }, "t")));
   }
 
   setup() {
@@ -43,6 +51,7 @@ export class Dialogs {
   }
 }
 
+const ALONE = new Set(["message", "timer"]);
 const GROUPS = { node: "Nodes", nodes: "Nodes", link: "Links", none: "Everything" };
 
 function groupOf(action) {

@@ -1,5 +1,6 @@
-// Messages in flight, on one canvas above the cluster: a mark for each kind, a cross where one is lost.
-import { along, lane, progress } from "./geometry.js";
+// Messages in flight, on one canvas above the cluster: a mark for each kind, a cross where one is lost; and the nodes' timers (arcs.js).
+import { drawArcs } from "./arcs.js";
+import { along, hasVanished, lane, progress } from "./geometry.js";
 import { CROSS, messageMark } from "./shapes.js";
 
 const FADE_MS = 700; // a cross stays this long in wall time, or it could not be seen at full speed
@@ -15,6 +16,7 @@ export class Flight {
     this.colours = new Map();
     this.drawn = new Map(); // seq -> {message, x, y} of the last frame
     this.crosses = []; // {x, y, until_ms}
+    this.handed = new Set(); // seqs of messages delivered by hand since the last frame: they came early and are not lost
     this.t_us = 0;
   }
 
@@ -34,7 +36,8 @@ export class Flight {
   }
 
   /** Draws the messages of a moment; returns true while a cross still fades and wants another frame. */
-  draw({ state, t_us, now_ms, jumped, reduced, selected }) {
+  draw(view) {
+    const { state, t_us, now_ms, jumped, reduced, selected, pointed, proof } = view;
     if (!this.plan) return false;
     const { context, ratio, size } = this;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -42,8 +45,11 @@ export class Flight {
     if (jumped || t_us < this.t_us) this.crosses = [];
     else this.markLosses(state, t_us, now_ms);
     this.t_us = t_us;
+    this.handed.clear();
     this.drawn.clear();
-    for (const message of state.flight) this.one(message, t_us, reduced, message.seq === selected);
+    drawArcs(context, this.plan, view, (token) => this.colour(token));
+    const lit = pointed?.type === "message" ? pointed.seq : null;
+    for (const message of state.flight) this.one(message, t_us, reduced, message.seq === selected || message.seq === lit ? "--focus" : proof?.seqs.has(message.seq) ? "--violated" : "");
     this.crosses = this.crosses.filter((cross) => cross.until_ms > now_ms);
     for (const cross of this.crosses) this.cross(cross, Math.min(1, (cross.until_ms - now_ms) / (FADE_MS * 0.6)));
     return this.crosses.length > 0;
@@ -53,7 +59,7 @@ export class Flight {
   markLosses(state, t_us, now_ms) {
     const here = new Set(state.flight.map((message) => message.seq));
     for (const [seq, { message, x, y }] of this.drawn) {
-      if (here.has(seq)) continue;
+      if (here.has(seq) || this.handed.has(seq)) continue;
       const early = message.arrives_us > t_us;
       const vanished = message.fate === "lost" || message.fate === "cut";
       const refused = !early && state.nodes[message.dst]?.status === "down";
@@ -61,12 +67,18 @@ export class Flight {
     }
   }
 
+  /** Playback passed these events. */
+  passed(events, start, end) {
+    for (let i = start; i < end; i++) if (events[i].kind === "message_moved" && events[i].arrives_us <= events[i].t_us) this.handed.add(events[i].message);
+  }
+
   /** Where a message ended: where it was, halfway, or at the door of a stopped node. */
   endOf(message, where, vanished) {
     return where ?? along(this.laneOf(message), vanished ? 0.5 : 1);
   }
 
-  one(message, t_us, reduced, selected) {
+  /** `ring`: the token of the ring around it, where it is selected or proves something. */
+  one(message, t_us, reduced, ring) {
     const path = this.laneOf(message);
     if (!path) return;
     const vanishes = message.fate === "lost" || message.fate === "cut";
@@ -75,9 +87,9 @@ export class Flight {
     const colour = this.colour(`--message-${this.lab.messages[message.body[0]]?.tone}`);
     this.drawn.set(message.seq, { message, x, y });
     if (path.dotted || reduced) this.line(path, colour, reduced);
-    if (vanishes && part >= 0.5) this.cross({ x, y }, 1);
+    if (hasVanished(message, t_us)) this.cross({ x, y }, 1);
     else this.mark(message, x, y, path.angle, colour);
-    if (selected) this.halo(x, y);
+    if (ring) this.halo(x, y, ring);
   }
 
   mark(message, x, y, angle, colour) {
@@ -137,10 +149,10 @@ export class Flight {
     context.restore();
   }
 
-  halo(x, y) {
+  halo(x, y, ring) {
     const { context } = this;
-    context.strokeStyle = this.colour("--focus");
-    context.lineWidth = 2;
+    context.strokeStyle = this.colour(ring);
+    context.lineWidth = 2.5;
     context.beginPath();
     context.arc(x, y, 14, 0, 2 * Math.PI);
     context.stroke();

@@ -58,10 +58,17 @@ function edge(place, ux, uy) {
   return Math.min(flat, place.w / 2);
 }
 
-/** How far a message has come at this moment: 0 at its sender, 1 at its receiver. */
+/** How far a message has come at this moment: 0 at its sender, 1 at its receiver. A delayed one goes on from where it was. */
 export function progress(message, t_us) {
-  const span_us = message.arrives_us - message.t_us;
-  return span_us > 0 ? clamp((t_us - message.t_us) / span_us, 0, 1) : 1;
+  const from_us = message.moved_us ?? message.t_us;
+  const from = (message.way_ppm ?? 0) / 1e6;
+  const span_us = message.arrives_us - from_us;
+  return span_us > 0 ? from + (1 - from) * clamp((t_us - from_us) / span_us, 0, 1) : 1;
+}
+
+/** Whether a message that will not arrive has visibly vanished by now: halfway. Until then it looks like any other. */
+export function hasVanished(message, t_us) {
+  return (message.fate === "lost" || message.fate === "cut") && progress(message, t_us) >= 0.5;
 }
 
 export function along(path, part) {

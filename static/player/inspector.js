@@ -1,8 +1,11 @@
 // What a selected thing is, in words, and what can be done to it: the content of the popover. Drawn again when the thing changes.
-import { offered } from "./actions.js";
+import { complete, offered } from "./actions.js";
+import { details } from "./details.js";
 import { el, setTone } from "./dom.js";
+import { hasVanished } from "./geometry.js";
+import { lastTold } from "./moves.js";
 import { badge, look } from "./roles.js";
-import { messageFields, milliseconds, quantity, say, seconds } from "./words.js";
+import { messageFields, milliseconds, quantity, say, seconds, sentence } from "./words.js";
 
 const FIELDS_MAX = 8;
 const MESSAGES_MAX = 6;
@@ -18,8 +21,9 @@ const INSPECT = {
     const node = state.nodes[thing.id];
     if (!node) return null;
     const flying = state.flight.filter((message) => message.src === node.id || message.dst === node.id);
-    const key = [node, flying.map((message) => message.seq).join(), player.canAct()];
-    const content = () => [chips(node, player.lab), facts(nodeFacts(node, player.lab)), actions(thing, state, player), linksOf(node, state, player), flightOf(flying, player)];
+    const timers = state.timers?.[thing.id];
+    const key = [node, timers, flying.map((message) => message.seq).join(), player.canAct()];
+    const content = () => [chips(node, player.lab), facts(nodeFacts(node, player.lab)), actions(thing, state, player), timersOf(node, timers, state, player), linksOf(node, state, player), flightOf(flying, player)];
     return { title: node.id, key, content };
   },
 
@@ -32,9 +36,11 @@ const INSPECT = {
   },
 
   message(thing, { state, t_us }, player) {
-    const message = state.flight.find((one) => one.seq === thing.seq) ?? player.eventOf(thing.seq);
+    const flying = state.flight.find((one) => one.seq === thing.seq);
+    const message = flying ?? lastTold(player.session.store, player.eventOf(thing.seq), t_us);
     if (!message) return null;
     const status = messageStatus(message, state, t_us);
+    const pending = flying && !hasVanished(flying, t_us);
     const content = () => [
       el("p", { class: "route" }, `${message.src} to ${message.dst}, ${status}`),
       facts([
@@ -42,8 +48,22 @@ const INSPECT = {
         ["sent", seconds(message.t_us, 3)],
         ["on the way", milliseconds(message.arrives_us - message.t_us)],
       ]),
+      pending ? actions(thing, state, player) : null,
+      codeOf(thing, player),
     ];
-    return { title: message.body[0], key: [message, status], content };
+    return { title: message.body[0], key: [message.seq, message.arrives_us, status, pending && player.canAct()], content };
+  },
+
+  timer(thing, { state }, player) {
+    const timer = state.timers?.[thing.id]?.[thing.timer];
+    if (!timer) return null;
+    return { title: `Timer ${thing.timer} of ${thing.id}`, key: [timer], content: () => [facts([["due", seconds(timer.due_us, 3)]]), actions(thing, state, player), codeOf(thing, player)] };
+  },
+
+  event(thing, view, player) {
+    const event = player.eventOf(thing.seq);
+    if (!event) return null;
+    return { title: seconds(event.t_us, 3), key: [event], content: () => [el("p", {}, sentence(event, player.lab)), details(event, player.lab)] };
   },
 
   clients(thing, { state }, player) {
@@ -87,9 +107,24 @@ function buttons(offers, player) {
   return el("div", { class: "deeds" }, row(shown), folded.length ? el("details", {}, el("summary", {}, `${folded.length} more`), row(folded)) : null);
 }
 
-function actionButton({ action, args }, player) {
+function actionButton({ action, args, title = action.title }, player) {
   const key = action.key ? el("kbd", { "aria-hidden": "true" }, action.key) : null;
-  return el("button", { type: "button", title: action.help, "data-action": action.name, onclick: () => player.choose(action, args) }, action.title, key);
+  return el("button", { type: "button", title: action.help, "data-action": action.name, onclick: () => player.choose(action, args) }, complete(action, args) ? title : `${title}…`, key);
+}
+
+/** Where the page has the nodes' code: what handles this. */
+function codeOf(thing, player) {
+  if (!player.dataset.sourceUrl) return null;
+  return el("button", { type: "button", class: "link", onclick: () => player.selection.showCode(thing) }, "See the code");
+}
+
+/** The node's timers, the next one first, each with what can be done to it. */
+function timersOf(node, timers, state, player) {
+  const mine = Object.entries(timers ?? {}).sort(([, a], [, b]) => a.due_us - b.due_us);
+  if (!mine.length) return null;
+  const offers = (timer) => (player.canAct() ? offered(player.lab, state, { type: "timer", id: node.id, timer }) : []);
+  const one = ([name, { due_us }]) => el("li", {}, `${name}, due at ${seconds(due_us, 3)} `, ...offers(name).map((offer) => actionButton(offer, player)), codeOf({ type: "timer", id: node.id, timer: name }, player));
+  return el("ul", { class: "hint timers", "aria-label": "Timers" }, ...mine.map(one));
 }
 
 function linksOf(node, state, player) {
@@ -112,15 +147,15 @@ function flightOf(messages, player) {
 
 /** Its fate is told only once it is visible: a student may not look into the future. */
 function messageStatus(message, state, t_us) {
-  const half_us = (message.t_us + message.arrives_us) / 2;
-  const vanishes = message.fate === "lost" || message.fate === "cut";
-  if (vanishes && t_us >= half_us) return message.fate === "cut" ? "stopped by a cut link" : "lost on the way";
+  const byHand = message.moved_us !== undefined && message.moved_us === message.arrives_us;
+  if (message.dropped) return "dropped on the way";
+  if (hasVanished(message, t_us) && !byHand) return message.fate === "cut" ? "stopped by a cut link" : "lost on the way";
   if (state.flight.includes(message)) return message.fate === "duplicate" ? "a copy, on its way" : "on its way";
   return t_us < message.t_us ? "not sent yet" : t_us >= message.arrives_us ? "arrived" : "dropped on the way";
 }
 
 /** "open", "cut", or what else is not as configured: "latency 50 ms, loss 5 %". */
-function condition(how) {
+export function condition(how) {
   if (!how) return "open";
   return how.cut ? "cut" : Object.entries(how).map(([name, value]) => quantity(name, value)).join(", ");
 }

@@ -1,9 +1,10 @@
 // The websocket of one run: says hello, reconnects, and sends unanswered commands again under the same id.
 //
-// Status: "connecting" -> "live" -> "offline" (trying again by itself) or "gone" (will not).
+// Status: "connecting" -> "live" -> "offline" (trying again by itself), "asleep" (when it is asked for something) or "gone" (will not).
 
 const BACKOFF_MS_MIN = 400;
 const BACKOFF_MS_MAX = 15_000;
+const ASLEEP = 4410; // nobody asked for anything for half an hour: connect when somebody does
 const FOR_GOOD = { 4401: "This run belongs to someone else.", 4404: "This run no longer exists." };
 
 export class Link extends EventTarget {
@@ -75,6 +76,10 @@ export class Link extends EventTarget {
     if (this.status === "gone") return;
     if (FOR_GOOD[code]) {
       this.end(reason || FOR_GOOD[code]);
+      return;
+    }
+    if (code === ASLEEP) {
+      this.setStatus("asleep");
       return;
     }
     this.setStatus("offline");

@@ -25,6 +25,12 @@ export class Narrator {
     this.speak();
   }
 
+  /** An event that was not played past, but is news: what the student's own command did. */
+  hear(event) {
+    this.aloud.push(sentence(event, this.lab));
+    this.speak();
+  }
+
   /** Words for the student about what they did; shown for a while in place of the news, and heard. */
   tell(text, kind = "") {
     this.notice = { text, kind, until_ms: performance.now() + NOTICE_MS };
@@ -36,7 +42,14 @@ export class Narrator {
     this.notice = null;
   }
 
+  /** Another speaks for this player: two live regions would talk into each other. */
+  speakThrough(say) {
+    this.say = say;
+    this.live.remove();
+  }
+
   speak() {
+    if (this.say) return void this.say(this.aloud.splice(0));
     if (this.timer || !this.aloud.length) return;
     this.timer = setTimeout(() => {
       this.timer = null;
@@ -67,7 +80,7 @@ export class Narrator {
     const first = telling.find(isNews) ?? telling[0];
     if (!first) return this.hush();
     const more = telling.length > 1 ? ` And ${telling.length - 1} more at this moment.` : "";
-    this.tell(`${seconds(first.t_us, 3)}: ${sentence(first, this.lab)}${more}`, "step");
+    this.tell(`${seconds(first.t_us, 3)}: ${sentence(first, this.lab, first.t_us)}${more}`, "step");
   }
 
   close() {

@@ -3,13 +3,16 @@ import { Clock } from "./clock.js";
 import { Deeds } from "./deeds.js";
 import { Dialogs } from "./dialogs.js";
 import { parseMoment, parseParameters } from "./drive.js";
+import { Family } from "./family.js";
 import { inspect } from "./inspector.js";
 import { handleKey } from "./keys.js";
 import { Playback } from "./playback.js";
 import { Runs } from "./runs.js";
+import { Seeds } from "./seeds.js";
 import { Selection } from "./selection.js";
 import { Session } from "./session.js";
-import { creator } from "./site.js";
+import { Sharing } from "./sharing.js";
+import { sender } from "./site.js";
 import { stateOf } from "./states.js";
 import { Transport } from "./transport.js";
 import { View } from "./view.js";
@@ -26,9 +29,13 @@ export class LabRun extends HTMLElement {
     this.deeds = new Deeds(this);
     this.dialogs = new Dialogs(this);
     this.runs = new Runs(this);
+    this.sharing = new Sharing(this);
+    this.seeds = new Seeds(this);
     this.view = new View(this, this);
+    this.family = new Family(this);
     this.listen();
-    this.runs.begin();
+    if (!this.dataset.led) this.seeds.resume();
+    if (!this.dataset.led) this.runs.begin();
     this.showHead();
     this.invalidate();
   }
@@ -52,13 +59,30 @@ export class LabRun extends HTMLElement {
     this.poster ??= part("poster");
     const scenario = this.lab.scenarios.find((one) => one.name === data.scenario) ?? this.lab.scenarios[0];
     const request = { scenario: scenario.name, parameters: JSON.parse(data.parameters || "{}"), seed: Number(data.seed || scenario.seed), place: data.place ?? "" };
-    const place = { create: creator(data.createUrl, data.csrf), wsPath: data.wsPath, request };
+    const send = sender(data.csrf);
+    const place = {
+      request,
+      send,
+      sharedRun: data.shareKey ? data.run : null, // seen by a link: its key goes with whatever is asked about it
+      create: (body) => send(data.createUrl, body),
+      copy: (run, body) => send(`${data.runUrl}${run}/copy/`, { ...body, key: data.shareKey }),
+      address: (run) => `${data.wsPath}${run}/${run === place.sharedRun ? `?key=${encodeURIComponent(data.shareKey)}` : ""}`,
+    };
     this.session = new Session(place, (event) => markOf(event, this.lab));
-    this.playback = new Playback(this.session.store, (...passed) => this.engaged && this.view.narrator.passed(...passed));
+    this.playback = new Playback(this.session.store, (...passed) => this.passed(...passed));
     this.clock = new Clock();
     this.clock.speed = scenario.speed ?? 1;
     this.seen_us = 0; // the farthest moment watched: acting before it makes a branch
     this.engaged = false; // whether the student has taken part: until then no run is made
+  }
+
+  /** Led: several players on one clock, with one transport, one frame and one voice (see beside.js). Begins at the leader's moment. */
+  follow(leader, at_us) {
+    this.leader = leader;
+    this.clock = leader.clock;
+    this.transport = leader.transport;
+    this.view.narrator.speakThrough((sentences) => leader.speak(this, sentences));
+    this.runs.begin(at_us);
   }
 
   get scenario() {
@@ -94,13 +118,14 @@ export class LabRun extends HTMLElement {
     on("status", () => this.session.status === "gone" && this.runs.gone());
     on("welcome", () => this.runs.welcomed());
     on("rewound", () => ((this.jumped = true), this.invalidate()));
-    on("switched", () => this.runs.switched());
+    on("switched", () => (this.selection.prove(null), this.runs.switched()));
+    on("copied", () => ((this.runs.parent = null), this.family.show(), this.tell("This happens in a copy of your own; the shared run stays as it is.")));
     on("notice", ({ text }) => this.tell(text, "refused"));
     on("late", (answer) => this.deeds.done(answer));
   }
 
   listenToTheme(signal) {
-    const themed = () => (this.view.cluster.flight.recolour(), this.invalidate());
+    const themed = () => (this.view.recolour(), this.invalidate());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", themed, { signal });
     const motion = matchMedia("(prefers-reduced-motion: reduce)");
     this.reduced = motion.matches;
@@ -143,6 +168,7 @@ export class LabRun extends HTMLElement {
 
   /** Asks for one frame; any number of calls make one. */
   invalidate() {
+    if (this.leader) return void this.leader.invalidate();
     if (this.raf || !this.view || !this.mayDraw) return;
     this.raf = requestAnimationFrame((now_ms) => this.frame(now_ms));
   }
@@ -150,15 +176,24 @@ export class LabRun extends HTMLElement {
   frame(now_ms) {
     this.raf = 0;
     if (!this.mayDraw) return;
-    const { clock, session } = this;
-    const ready_us = session.store.readyUntil(clock.t_us);
-    if (this.visible) clock.tick(now_ms, ready_us ?? clock.t_us);
+    if (this.visible) this.clock.tick(now_ms, this.ready_us ?? this.clock.t_us);
+    if (this.show(now_ms) || this.clock.playing) this.invalidate();
+  }
+
+  /** Up to where one can play on from here; null where this moment is not here. */
+  get ready_us() {
+    return this.session.store.readyUntil(this.clock.t_us);
+  }
+
+  /** The clock's moment: shown, and what it will need asked for. Returns true while something still moves by itself. */
+  show(now_ms) {
+    const { clock, session, ready_us } = this;
     const moves = this.draw(now_ms, ready_us);
     session.ask(clock.t_us, clock.speed);
     session.store.evict(clock.t_us);
     this.deeds.look();
     this.runs.atTheEnd(now_ms, ready_us);
-    if (moves || clock.playing) this.invalidate();
+    return moves;
   }
 
   /** Draws the playhead's moment; returns true while something still moves by itself. */
@@ -166,9 +201,10 @@ export class LabRun extends HTMLElement {
     const { clock, session, playback } = this;
     const jumped = this.jumped || clock.t_us < playback.t_us;
     const state = playback.moveTo(clock.t_us);
-    this.jumped = false;
+    this.jumped = !this.mayDraw; // what was not seen moving is not shown moving later
     if (playback.here) this.seen_us = Math.max(this.seen_us, clock.t_us);
     this.now = { state, t_us: clock.t_us, now_ms, jumped, seen_us: this.seen_us, reduced: this.reduced };
+    if (!this.mayDraw) return false; // led, and out of sight: the moment is known, not drawn
     const problem = stateOf(this);
     const ends = { ready_us, until_us: session.store.until_us, until_us_max: session.limits.until_us_max, ended: session.finished(clock.t_us) };
     const moves = this.view.draw({
@@ -176,8 +212,12 @@ export class LabRun extends HTMLElement {
       ...ends,
       store: session.store,
       marks: () => session.marks(),
+      marks_us: session.store.marked_us,
       marksKey: `${session.run} ${session.store.version} ${session.revision}`,
       selected: this.selection.seq,
+      pointed: this.selection.pointed,
+      thing: this.selection.thing,
+      proof: this.selection.proof,
       waiting: problem?.line ?? "",
       playing: clock.playing,
       speed: clock.speed,
@@ -185,6 +225,12 @@ export class LabRun extends HTMLElement {
     this.view.showBanner(problem?.banner ?? null);
     if (state) this.selection.refresh();
     return moves;
+  }
+
+  /** Playback went past these events. */
+  passed(...events) {
+    this.view.cluster.flight.passed(...events);
+    if (this.engaged) this.view.narrator.passed(...events);
   }
 
   // What the parts ask of the whole
@@ -195,7 +241,12 @@ export class LabRun extends HTMLElement {
 
   whyNot() {
     if (this.session.status === "gone") return "This run is over; start a new one to act.";
-    return this.session.rights.act ? "" : "You are watching this run; only its owner can act in it.";
+    return "";
+  }
+
+  /** What the history checkers say up to this moment: {verdicts, until_us}, or {text} where they could not be asked. */
+  judge() {
+    return this.session.judge(Math.floor(this.clock.t_us) + 1);
   }
 
   choose(action, args) {
@@ -229,6 +280,13 @@ export class LabRun extends HTMLElement {
     if (declared) this.deeds.step(declared);
     if (moment) this.transport.jump(parseMoment(moment) ?? 0);
     if (parameters) this.runs.startAgain({ parameters: { ...this.session.place.request.parameters, ...parseParameters(parameters, this.lab.parameters) } });
+  }
+
+  /** The tray, with the keyboard in it; the run stands still, so that one can choose. */
+  showPending() {
+    this.view.popover.close();
+    if (this.clock.playing) this.transport.pause();
+    this.view.tabs.showNamed("pending", { focus: true });
   }
 
   escape() {

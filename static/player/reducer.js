@@ -3,6 +3,7 @@
 // Rules: a state is never changed, only replaced; what an event does not touch keeps its identity, so whoever draws compares with `===`.
 // A batch of events copies each touched part once, not once per event: at 20x a frame may hold hundreds of them.
 import { decode } from "./events.js";
+import { settleTimers, timersOf, without, withoutNode, withTimer } from "./timers.js";
 
 /** state = reduce(state, event) */
 export function reduce(state, event) {
@@ -24,6 +25,7 @@ export function reduceAll(state, events, start, end) {
 
 /** The state just before a chunk's first event. */
 export function fromKeyframe(keyframe) {
+  const moved = new Map((keyframe.moved ?? []).map(decode).map((event) => [event.message, event]));
   const messages = keyframe.messages.map(decode).sort((a, b) => a.seq - b.seq);
   const nodes = {};
   for (const [id, node] of Object.entries(keyframe.nodes)) nodes[id] = { id, ...node };
@@ -31,7 +33,8 @@ export function fromKeyframe(keyframe) {
     seq: keyframe.seq,
     nodes,
     links: keyframe.links ?? [],
-    flight: messages,
+    flight: messages.map((message) => (moved.has(message.seq) ? move(message, moved.get(message.seq)) : message)),
+    timers: timersOf(keyframe),
     operations: Object.fromEntries((keyframe.operations ?? []).map(decode).map((operation) => [operation.operation, operation])),
     checks: keyframe.checks ?? {},
     goals: keyframe.goals ?? {},
@@ -43,10 +46,17 @@ export function enter(state, keyframe) {
   return keyframe.checks ? { ...state, checks: keyframe.checks } : state;
 }
 
-/** The same state at a later moment: messages that have arrived by then are no longer in flight. */
+/** The same state at a later moment: messages that have arrived by then are no longer in flight, timers that were due have run out. */
 export function settle(state, t_us) {
-  if (!state.flight.some((message) => message.arrives_us <= t_us)) return state;
-  return { ...state, flight: state.flight.filter((message) => message.arrives_us > t_us) };
+  const timers = settleTimers(state.timers, t_us);
+  const arrived = state.flight.some((message) => message.arrives_us <= t_us);
+  if (!arrived && timers === state.timers) return state;
+  return { ...state, timers, flight: arrived ? state.flight.filter((message) => message.arrives_us > t_us) : state.flight };
+}
+
+/** A message whose arrival was changed: from where it was then, it goes the rest of its way in the time that is left. */
+function move(message, { t_us, arrives_us, way_ppm }) {
+  return { ...message, arrives_us, moved_us: t_us, way_ppm };
 }
 
 const APPLY = {
@@ -58,6 +68,14 @@ const APPLY = {
     const at = flight.findIndex((message) => message.seq === event.message);
     if (at >= 0) flight.splice(at, 1);
   },
+  message_moved(draft, event) {
+    const flight = own(draft, "flight", (list) => list.slice());
+    const at = flight.findIndex((message) => message.seq === event.message);
+    if (at >= 0) flight[at] = move(flight[at], event);
+  },
+  timer(draft, { t_us, node, name, due_us }) {
+    draft.timers = due_us === null ? without(draft.timers, node, name) : withTimer(draft.timers, node, name, { set_us: t_us, due_us });
+  },
   state(draft, event) {
     const node = ownNode(draft, event.node);
     const state = { ...node.state };
@@ -66,6 +84,7 @@ const APPLY = {
   },
   node(draft, event) {
     ownNode(draft, event.node).status = event.status;
+    if (event.status === "down") draft.timers = withoutNode(draft.timers, event.node);
   },
   links(draft, event) {
     draft.links = event.links;

@@ -10,7 +10,7 @@ const HOLD_MS_MAX = 5000;
 export class Runs {
   constructor(player) {
     this.player = player;
-    this.memory = new Memory(player.dataset.place || player.dataset.name);
+    this.memory = new Memory(player.dataset.led ? `beside ${player.dataset.led}` : player.dataset.place || player.dataset.name);
     this.parent = null; // {run, at_us} of a branch
     this.problem = ""; // why no run could be made
     this.rested_ms = null;
@@ -29,15 +29,16 @@ export class Runs {
     return this.player.scenario.opens_at_us ?? 0;
   }
 
-  begin() {
+  /** `at_us`: where a leader begins. */
+  begin(at_us = null) {
     const { dataset } = this.player;
     const left = this.memory.read();
-    const named = location.pathname.startsWith(dataset.runUrl); // the address says which run
+    const named = dataset.led || location.pathname.startsWith(dataset.runUrl); // the address says which run
     const run = named ? dataset.run : left.run ?? dataset.run;
     const mine = run === left.run ? left : {};
     const linked_us = dataset.own === "true" ? momentOf(location.hash) : null;
     if (SPEEDS.includes(mine.speed)) this.clock.speed = mine.speed;
-    if (run) this.resume(run, linked_us ?? mine.t_us ?? 0, mine);
+    if (run) this.resume(run, linked_us ?? at_us ?? mine.t_us ?? 0, mine);
     else this.showPoster();
   }
 
@@ -45,7 +46,7 @@ export class Runs {
     const { player } = this;
     player.engage();
     player.seen_us = Math.max(seen_us, t_us);
-    this.parent = parent;
+    this.parent = parent && { ...parent, made: false };
     this.clock.seek(t_us);
     if (playing && !player.reduced) this.clock.play();
     this.showBranch();
@@ -85,6 +86,7 @@ export class Runs {
 
   /** The server told about the run. A branch that this tab did not make is told too. */
   welcomed() {
+    this.player.family.look();
     this.parent ??= this.session.parent ? { run: this.session.parent } : null;
     this.showBranch();
     this.player.showHead();
@@ -158,37 +160,41 @@ export class Runs {
 
   /** A command made a branch: go there, with what both runs share. */
   follow(run, at_us, revision) {
-    this.parent = { run: this.session.run, at_us };
+    this.parent = { run: this.session.run, at_us, made: true };
     this.session.follow(run, at_us, revision);
     this.showBranch();
     this.player.tell(`You acted in the past, at ${seconds(at_us)}: this is a new branch. The earlier run is kept.`);
   }
 
   showBranch() {
-    const { parent } = this;
-    const when = parent?.at_us === undefined ? "" : ` at ${seconds(parent.at_us)}`;
-    this.player.view.showBranch(parent ? `You acted in the past${when}: this is a new branch.` : null, () => this.backTo(parent));
+    this.player.family.show();
   }
 
   backTo(parent) {
+    this.goTo(parent, "This is the earlier run again.");
+  }
+
+  /** To another run of the same lab, in this player, at its moment where one is given. */
+  goTo({ run, at_us = null }, words) {
     const { player, clock, session } = this;
     this.parent = null;
     session.reset();
-    if (parent.at_us !== undefined) clock.seek(parent.at_us);
+    if (at_us !== null) clock.seek(at_us);
     player.seen_us = clock.t_us;
-    session.open(parent.run, { at_us: clock.t_us });
+    session.open(run, { at_us: clock.t_us });
     this.showBranch();
-    player.tell("This is the earlier run again.");
+    player.tell(words);
   }
 
   /** After a command the playhead waits until the chunk it stands on is the new one: what came after it was never to be. */
-  holdUntil(revision, at_us) {
+  holdUntil(revision, at_us, then = () => {}) {
     const { session, clock } = this;
     clock.held = true;
     const release = () => {
       session.removeEventListener("chunks", look);
       clearTimeout(timer);
       this.release();
+      then();
     };
     const look = () => session.store.revision >= revision && session.store.at(at_us) !== null && release();
     const timer = setTimeout(release, HOLD_MS_MAX);

@@ -5,6 +5,8 @@ export const SCHEMA_VERSION = 1;
 export const SCHEMA = {
   message: ["seq", "t_us", "src", "dst", "arrives_us", "fate", "body"],
   message_dropped: ["seq", "t_us", "message", "reason"],
+  message_moved: ["seq", "t_us", "message", "arrives_us", "way_ppm"],
+  timer: ["seq", "t_us", "node", "name", "due_us"],
   state: ["seq", "t_us", "node", "changed"],
   node: ["seq", "t_us", "node", "status"],
   links: ["seq", "t_us", "links"],

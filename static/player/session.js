@@ -12,9 +12,10 @@ const PAST_US = 60_000_000;
 const ASK_AGAIN_MS = 1000; // a lost task is covered by asking again
 const ASK_MS_MIN = 100;
 const ANSWER_MS_MAX = 6000;
+const JUDGE_MS_MAX = 30_000;
 
 export class Session extends EventTarget {
-  /** `place`: {createUrl, wsPath, csrf, request} where request is the body of a create; `markOf`: event -> mark or null. */
+  /** `place`: {create(request), copy(run, body), address(run), request}: what the site does for this player; `markOf`: event -> mark or null. */
   constructor(place, markOf) {
     super();
     this.place = place;
@@ -68,7 +69,7 @@ export class Session extends EventTarget {
   }
 
   /** Connects to a run. What the store holds (a poster, the shared part of a branch) is kept; `at_us` asks for one moment first. */
-  open(run, { url = `${this.place.wsPath}${run}/`, at_us = null } = {}) {
+  open(run, { url = this.place.address(run), at_us = null } = {}) {
     this.link?.close();
     this.run = run;
     this.welcomed = deferred();
@@ -100,6 +101,7 @@ export class Session extends EventTarget {
   /** Called often; sends little. Asks for what the playhead at this moment and speed will need and is not here. */
   ask(t_us, speed) {
     const want = this.wanted(t_us, Math.max(speed, 1));
+    if (want && this.link?.status === "asleep") this.link.connect();
     if (!want || this.link?.status !== "live") return;
     const now_ms = performance.now();
     if (this.wasAsked(want, now_ms)) return;
@@ -142,15 +144,28 @@ export class Session extends EventTarget {
 
   /** Acts at a moment. Always resolves: {ok, code, text, run, at_us, branched}. A stale revision and a forgotten branch are mended once. */
   async act(command) {
+    const failure = await this.connected();
+    if (failure) return failure;
+    if (!this.rights.act) return this.actInCopy(command);
     const first = await this.tryAct(command);
     if (first.code === "stale") return this.tryAct(command);
     if (first.code === "past" && !command.branch) return this.tryAct({ ...command, branch: true });
     return first;
   }
 
+  /** In a run that one only watches: the deed happens in a copy of one's own, with what was done up to this moment. */
+  async actInCopy(command) {
+    try {
+      const { run, revision } = await this.place.copy(this.run, { at_us: command.at_us });
+      this.follow(run, command.at_us, revision);
+    } catch (error) {
+      return { ok: false, code: "failed", text: error.message };
+    }
+    this.emit("copied");
+    return (await this.connected()) ?? this.tryAct({ ...command, branch: false });
+  }
+
   async tryAct({ action, args, at_us, branch }) {
-    const failure = await this.connected();
-    if (failure) return failure;
     const id = uuid();
     const answered = new Promise((resolve) => this.answers.set(id, resolve));
     this.link.command({ kind: "command", id, revision: this.revision, at_us, action, args, branch: Boolean(branch) });
@@ -167,8 +182,17 @@ export class Session extends EventTarget {
     }
     if (this.status === "gone") return { ok: false, code: "gone", text: "This run is over; nothing was sent." };
     if (this.status === "offline") return OFFLINE;
-    if (!this.rights.act) return { ok: false, code: "denied", text: "You are watching this run; only its owner can act in it." };
+    if (this.link?.status === "asleep") this.link.connect();
     return Promise.race([this.welcomed.promise.then(() => null), new Promise((resolve) => setTimeout(resolve, ANSWER_MS_MAX, OFFLINE))]);
+  }
+
+  /** Lets the workers look at the whole history up to a moment. One at a time: the answer names no question. */
+  async judge(until_us) {
+    const failure = await this.connected();
+    if (failure) return failure;
+    const judged = new Promise((resolve) => (this.judged = resolve));
+    this.link.send({ kind: "judge", until_us });
+    return Promise.race([judged, new Promise((resolve) => setTimeout(resolve, JUDGE_MS_MAX, NOT_JUDGED))]);
   }
 
   answer(id, answer) {
@@ -210,6 +234,7 @@ export class Session extends EventTarget {
   }
 }
 
+const NOT_JUDGED = { text: "The workers had no time for it. Try again in a moment." };
 const OFFLINE = { ok: false, code: "offline", text: "You are offline, so nothing was sent. Try again when the connection is back." };
 const UNCONFIRMED = {
   ok: false,
@@ -232,6 +257,10 @@ const HANDLERS = {
     if (taken === "gap") session.link.helloAgain();
     if (taken === "new") session.emit("chunks");
   },
+  marks(session, frame) {
+    session.store.learn(frame.chunks);
+    session.emit("chunks");
+  },
   rewound(session, frame) {
     session.revision = Math.max(session.revision, frame.revision);
     session.store.rewind(frame);
@@ -241,6 +270,9 @@ const HANDLERS = {
     const branched = frame.run !== session.run;
     if (!branched) session.revision = Math.max(session.revision, frame.revision);
     session.answer(frame.id, { ok: true, run: frame.run, at_us: frame.at_us, revision: frame.revision, branched });
+  },
+  verdict(session, frame) {
+    session.judged?.(frame.verdicts ? frame : NOT_JUDGED);
   },
   refused(session, frame) {
     if (frame.code === "stale") session.revision = frame.revision;

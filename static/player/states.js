@@ -36,6 +36,6 @@ function waiting(player) {
   const now_ms = performance.now();
   player.missing_ms ??= now_ms;
   if (now_ms - player.missing_ms < SLOW_MS) return null;
-  const text = player.session.creating ? "Starting a run…" : player.session.busy ? "The workers are busy; this run is waiting its turn." : "Waiting for the worker to compute this moment…";
+  const text = player.leader?.waitsFor(player) ?? (player.session.creating ? "Starting a run…" : player.session.busy ? "The workers are busy; this run is waiting its turn." : "Waiting for the worker to compute this moment…");
   return player.playback.state ? { line: text } : { banner: { kind: "busy", text }, line: text };
 }

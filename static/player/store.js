@@ -2,7 +2,7 @@
 //
 // Rules: a chunk is taken once; one that a later command has overtaken is not taken at all; the cursor moves over the stream without holes.
 // Chunks far from the playhead are let go (the server sends them again when asked); their marks on the timeline stay.
-import { decodeChunk, positionAt } from "./events.js";
+import { decode, decodeChunk, positionAt } from "./events.js";
 
 const KEEP = 130; // chunks: a little over four minutes of virtual time
 const BEHIND = 3; // a chunk behind the playhead counts as this much farther than one ahead: what was asked for must not be let go again
@@ -172,6 +172,24 @@ export class Store {
   /** All events of all chunks held, in order. */
   events() {
     return this.order.flatMap((index) => this.chunks.get(index).events);
+  }
+
+  /** Marks of chunks that are not here, as the server keeps them: [[index, revision, rows of events]]. A chunk that came tells its own. */
+  learn(chunks) {
+    for (const [index, revision, rows] of chunks) {
+      if (this.marks.has(index) || revision < this.floorOf(index)) continue;
+      this.marks.set(index, rows.map((row) => this.markOf(decode(row))).filter(Boolean));
+    }
+    this.version += 1;
+  }
+
+  /** How far the marks reach: the server may know of moments whose chunks never came here. */
+  get marked_us() {
+    if (this.markedVersion !== this.version) {
+      this.markedVersion = this.version;
+      this.lastMark_us = this.allMarks().at(-1)?.t_us ?? 0;
+    }
+    return this.lastMark_us;
   }
 
   allMarks() {

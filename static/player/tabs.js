@@ -24,6 +24,7 @@ export class Tabs {
       tab.tabIndex = i === index ? 0 : -1;
       this.boxes[i].hidden = i !== index;
     }
+    this.reveal(this.tabs[index]);
     this.panels[index]?.measure?.();
     this.onShow();
   }
@@ -35,6 +36,29 @@ export class Tabs {
     event.stopPropagation();
     this.show((this.shown + step + this.tabs.length) % this.tabs.length);
     this.tabs[this.shown].focus();
+  }
+
+  /** Scrolls the list alone: scrollIntoView would move the page too. */
+  reveal(tab) {
+    const { list } = this;
+    if (!tab?.isConnected) return;
+    if (tab.offsetLeft < list.scrollLeft) list.scrollLeft = tab.offsetLeft;
+    else list.scrollLeft = Math.max(list.scrollLeft, tab.offsetLeft + tab.offsetWidth - list.clientWidth);
+  }
+
+  /** With `focus` the keyboard goes into it, once it is drawn. */
+  showNamed(name, { focus = false } = {}) {
+    const index = this.panels.findIndex((panel) => panel.name === name);
+    if (index < 0) return;
+    this.show(index);
+    if (!focus) return;
+    this.tabs[index].focus();
+    requestAnimationFrame(() => requestAnimationFrame(() => document.activeElement === this.tabs[index] && this.panels[index].focus?.()));
+  }
+
+  /** The theme changed: what is drawn on a canvas has its colours to look up again. */
+  recolour() {
+    for (const panel of this.panels) panel.recolour?.();
   }
 
   update(view) {

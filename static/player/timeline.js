@@ -2,6 +2,7 @@
 import { clamp } from "./geometry.js";
 import { el, icon, setAttribute, setText } from "./dom.js";
 import { SPEEDS } from "./clock.js";
+import { Jumps } from "./jumps.js";
 import { seconds } from "./words.js";
 
 const SPANS_S = [10, 20, 30, 45, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1200, 1800, 3600];
@@ -32,7 +33,8 @@ export class Timeline {
     this.time = el("output", { class: "time", "aria-label": "Moment" }, "0.00 s");
     this.speed = speedSelect(transport);
     const steps = [button("back", "Step back to the event before", () => transport.step(-1)), this.toggle, button("forward", "Step to the next event", () => transport.step(1))];
-    this.element = el("div", { class: "timeline" }, el("div", { class: "transport" }, ...steps), this.track, el("div", { class: "readout" }, this.time, this.speed));
+    this.jumps = new Jumps(transport);
+    this.element = el("div", { class: "timeline" }, el("div", { class: "transport" }, ...steps, this.jumps.element), this.track, el("div", { class: "readout" }, this.time, this.speed));
   }
 
   /** The track's width is read here, not in a frame: reading it there would force a layout. */
@@ -42,7 +44,7 @@ export class Timeline {
 
   /** view: {t_us, ready_us, until_us, playing, ended, speed, marks, marksKey} */
   update(view) {
-    const span_us = spanOf(Math.max(view.until_us, view.t_us), view.until_us_max);
+    const span_us = spanOf(Math.max(view.until_us, view.t_us, view.marks_us ?? 0), view.until_us_max);
     const part = (t_us) => clamp(t_us / span_us, 0, 1);
     this.played.style.transform = `scaleX(${part(view.t_us)})`;
     this.buffered.style.transform = `scaleX(${part(view.ready_us ?? view.until_us)})`;
@@ -50,6 +52,7 @@ export class Timeline {
     setText(this.time, seconds(view.t_us));
     this.updateRange(view.t_us, span_us);
     this.updateToggle(view);
+    this.jumps.update();
     if (Number(this.speed.value) !== view.speed) this.speed.value = String(view.speed);
     this.updateMarks(view, span_us);
   }

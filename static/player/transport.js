@@ -1,10 +1,12 @@
 // Moving the playhead: play, pause, step, jump, scrub, speed.
+import { isOfKind, kindsOf } from "./jumps.js";
 import { seconds } from "./words.js";
 
 export class Transport {
   constructor(player) {
     this.player = player;
     this.wasPlaying = null; // before a scrub began
+    this.kind = "any"; // of the marks one jumps to
   }
 
   get clock() {
@@ -75,13 +77,35 @@ export class Transport {
     this.jump(Math.max(0, this.clock.t_us + direction * (this.clock.speed < 1 ? 100_000 : 1_000_000)));
   }
 
+  wants(mark) {
+    return isOfKind(mark, this.kind);
+  }
+
+  get kindTitle() {
+    const { title } = kindsOf(this.player.lab).find((one) => one.name === this.kind);
+    return this.kind === "any" ? "mark" : title;
+  }
+
+  /** To the next or previous mark of the chosen kind, also where its chunk is not here. */
   jumpMark(direction) {
     const here_us = Math.floor(this.clock.t_us);
-    const marks = this.player.session.marks().filter((mark) => (direction > 0 ? mark.t_us > here_us : mark.t_us < here_us));
+    const marks = this.player.session.marks().filter((mark) => this.wants(mark) && (direction > 0 ? mark.t_us > here_us : mark.t_us < here_us));
     const mark = direction > 0 ? marks[0] : marks.at(-1);
-    if (!mark) return this.player.tell(direction > 0 ? "No later mark is known yet." : "No mark before this moment.");
+    if (!mark) return this.player.tell(direction > 0 ? `No later ${this.kindTitle} is known yet; play on.` : `No ${this.kindTitle} before this moment.`);
     this.jump(mark.t_us);
     return this.player.tell(`${seconds(mark.t_us)}: ${mark.text ?? mark.label}`);
+  }
+
+  setKind(kind) {
+    this.kind = kind;
+    this.player.invalidate();
+  }
+
+  nextKind() {
+    const kinds = kindsOf(this.player.lab);
+    const at = kinds.findIndex((one) => one.name === this.kind);
+    this.setKind(kinds[(at + 1) % kinds.length].name);
+    this.player.tell(`The keys [ and ] now go to each ${this.kindTitle}.`);
   }
 
   setSpeed(speed) {

@@ -13,12 +13,30 @@ export class View {
   constructor(player, host) {
     this.player = player;
     const { lab } = player;
-    this.cluster = new Cluster(lab, { onSelect: (thing, by) => player.selection.set(thing, by) });
+    this.cluster = new Cluster(lab, { onSelect: (thing, by) => player.selection.set(thing, by), onPoint: (thing) => player.selection.point(thing) });
     this.narrator = new Narrator(lab);
     this.timeline = new Timeline(player.transport);
-    const parts = { lab, store: () => player.session.store, jump: (t_us) => player.transport.jump(t_us), start: (challenge) => player.runs.startChallenge(challenge) };
+    const parts = {
+      lab,
+      sourceUrl: host.dataset.sourceUrl,
+      plotlyUrl: host.dataset.plotlyUrl,
+      store: () => player.session.store,
+      marks: () => player.session.marks(),
+      jump: (t_us) => player.transport.jump(t_us),
+      select: (event) => player.selection.setEvent(event),
+      prove: (proof) => player.selection.prove(proof),
+      ask: () => player.invalidate(),
+      act: (action, args) => player.deeds.carryOut(action, args),
+      open: (thing) => player.selection.set(thing, "keyboard"),
+      pause: () => player.clock.playing && player.transport.pause(),
+      point: (thing) => player.selection.point(thing),
+      whyNot: () => player.whyNot(),
+      judge: () => player.judge(),
+      show: (panel) => this.tabs.showNamed(panel),
+      start: (challenge) => player.runs.startChallenge(challenge),
+    };
     this.strip = lab.checkers.length ? checksStrip({ title: "Promises" }, parts) : null;
-    this.tabs = new Tabs(makePanels(panelsOf(lab), parts), () => player.invalidate());
+    this.tabs = new Tabs(makePanels(panelsOf(lab, parts), parts), () => player.invalidate());
     this.banner = el("div", { class: "banner", hidden: true });
     this.branch = el("div", { class: "branch", hidden: true });
     this.cluster.element.append(this.banner);
@@ -28,6 +46,7 @@ export class View {
     this.element = el("div", { class: "player", role: "group", tabindex: -1, "aria-label": `${lab.title}, live lab` }, this.head, this.branch, this.stage, this.narrator.element, this.timeline.element);
     this.popover = new Popover(this.stage, () => player.selection.closed());
     host.replaceChildren(this.element);
+    this.element.append(player.seeds.element);
     this.watchSize();
   }
 
@@ -38,8 +57,10 @@ export class View {
     this.whole = headButton("whole", "Fill the window", () => player.toggleWhole());
     const fault = el("button", { type: "button", class: "primary fault", "aria-haspopup": "dialog", onclick: () => player.dialogs.menu() }, "Fault");
     const setup = el("button", { type: "button", class: "set-up", "aria-haspopup": "dialog", "aria-label": "Set up a new run", onclick: () => player.dialogs.setup() }, icon("setup"), el("span", {}, "Set up"));
+    const share = headButton("share", "Share this moment", () => player.sharing.open());
+    const seeds = headButton("seeds", "Run again with other seeds", () => player.seeds.ask());
     const help = headButton("help", "Keys and help", () => player.dialogs.help());
-    return el("div", { class: "head" }, this.title, ...Object.values(this.chips), el("span", { class: "push" }), help, this.whole, setup, fault);
+    return el("div", { class: "head" }, this.title, ...Object.values(this.chips), el("span", { class: "push" }), share, seeds, help, this.whole, setup, fault);
   }
 
   watchSize() {
@@ -93,11 +114,17 @@ export class View {
     this.banner.replaceChildren(...[el("span", { role: state.kind === "busy" ? "status" : "alert" }, state.text), button].filter(Boolean));
   }
 
-  /** Tells of a branch, with the way back; null hides it. */
-  showBranch(words, back) {
-    this.branch.hidden = words === null;
-    if (words === null) return;
-    this.branch.replaceChildren(el("span", {}, words), el("button", { type: "button", class: "link", onclick: back }, "Back to the earlier run"));
+  /** The line about the run's relatives (see family.js); nothing hides it. */
+  showBranch(parts) {
+    this.branch.hidden = parts.length === 0;
+    this.branch.replaceChildren(...parts);
+  }
+
+  /** The theme changed. */
+  recolour() {
+    this.cluster.flight.recolour();
+    this.cluster.flows.recolour();
+    this.tabs.recolour();
   }
 
   close() {
@@ -106,11 +133,16 @@ export class View {
   }
 }
 
-/** The lab's panels; a lab with challenges shows them though it does not list them, one whose few promises fit the strip needs no list of them. */
-function panelsOf(lab) {
+/** The lab's panels; a lab with challenges shows them though it does not list them, and its source where the page has it; one whose few promises fit the strip needs no list of them. */
+function panelsOf(lab, { sourceUrl }) {
   const listed = lab.panels.filter((spec) => spec.panel !== "checks" || lab.checkers.length > 3);
-  const wanted = lab.challenges?.length && !lab.panels.some((spec) => spec.panel === "challenges");
-  return wanted ? [...listed, { panel: "challenges", title: "Challenges" }] : listed;
+  const byHand = lab.actions.some(({ target }) => target === "message" || target === "timer");
+  const more = [
+    byHand ? { panel: "pending", title: "Pending" } : null,
+    lab.challenges?.length ? { panel: "challenges", title: "Challenges" } : null,
+    sourceUrl ? { panel: "source", title: "Source" } : null,
+  ];
+  return [...listed, ...more.filter((spec) => spec && !listed.some((one) => one.panel === spec.panel))];
 }
 
 function chip(kind) {

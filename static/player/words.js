@@ -58,19 +58,25 @@ const SENTENCES = {
     const asked = event.value === null || event.value === undefined || event.value === "" ? "" : ` = ${say(event.value)}`;
     return `${event.process}: ${event.f} ${event.key}${asked}${OUTCOME[event.type]}`;
   },
-  message: (event, lab) => `${event.src} to ${event.dst}: ${event.body[0]}${FATES[event.fate] ?? ""}${tail(messageText(lab, event.body))}`,
+  timer: (event) => (event.due_us === null ? `${event.node}: timer ${event.name} cancelled` : `${event.node}: timer ${event.name} is due in ${milliseconds(event.due_us - event.t_us)}`),
+  message: (event, lab, known_us) => `${event.src} to ${event.dst}: ${event.body[0]}${fateOf(event, known_us)}${tail(messageText(lab, event.body))}`,
 };
 
 const OUTCOME = { invoke: " asked", ok: " done", fail: " refused", info: " unanswered" };
 const FATES = { lost: " (lost)", cut: " (link cut)", duplicate: " (copy)" };
 
+/** Lost messages look like any other until they vanish, halfway. */
+function fateOf({ t_us, arrives_us, fate }, known_us) {
+  return fate === "duplicate" || known_us >= (t_us + arrives_us) / 2 ? FATES[fate] ?? "" : "";
+}
+
 function tail(text) {
   return text ? `, ${text}` : "";
 }
 
-/** The sentence of an event, with its full stop; null for kinds that have none. */
-export function sentence(event, lab) {
-  const words = SENTENCES[event.kind]?.(event, lab);
+/** The sentence of an event, with its full stop; null for kinds that have none. What became of a message is told as far as `known_us` knows it. */
+export function sentence(event, lab, known_us = Infinity) {
+  const words = SENTENCES[event.kind]?.(event, lab, known_us);
   return words ? words.replace(/[.]?$/, ".") : null;
 }
 
@@ -96,6 +102,6 @@ export function markOf(event, lab) {
   if (event.kind === "fault") return { ...at, kind: "fault", label: deedLabel(lab, event.name, event.args), text: event.text ?? undefined, command: event.command };
   if (event.kind === "check" && !event.holds) return { ...at, kind: "violated", label: checkTitle(lab, event.checker), text: sentence(event, lab) };
   if (event.kind === "note" && lab.notes[event.name]?.mark) return { ...at, kind: "note", label: lab.notes[event.name].mark, text: sentence(event, lab) };
-  if (event.kind === "goal" && event.progress >= 1) return { ...at, kind: "goal", label: "goal reached" };
+  if (event.kind === "goal" && event.progress >= 1) return { ...at, kind: "goal", label: "goal reached", challenge: event.challenge };
   return null;
 }

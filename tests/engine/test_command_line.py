@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from labs.catalog import find
+from labs.catalog import find, slugs
 from labs.engine.dump import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,15 +34,16 @@ def test_json_gives_one_event_a_line_with_kind_seq_and_time():
 
 
 def test_the_list_is_the_catalogue_as_json():
-    [raft] = json.loads(catalog("--list").stdout)
-    assert raft["slug"] == "raft"
+    listed = {lab["slug"]: lab for lab in json.loads(catalog("--list").stdout)}
+    assert tuple(listed) == slugs()
+    raft = listed["raft"]
     assert {"nodes", "latency_ms"} <= {p["name"] for p in raft["parameters"]}
 
 
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["nothing"], "name a lab, one of: raft"),
+        (["nothing"], "name a lab, one of: " + ", ".join(slugs())),
         (["raft", "--until", "soon"], "expected a time such as 20s"),
         (["raft", "--until", "9999s"], "at most 600s"),
         (["raft", "--scenario", "no"], "it has steady"),

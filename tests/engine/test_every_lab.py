@@ -29,6 +29,10 @@ def command_log(lab, draw):
     parameters = lab.check_parameters({})
     nodes = [id for id, node in lab.setup(parameters).nodes.items() if node.kind == "server"]
     targets = st.sampled_from(nodes + list(lab.selectors))
+    everybody = list(lab.setup(parameters).nodes)
+    started = Simulation(lab, parameters, 1, record=False)
+    started.start()
+    timers = sorted({timer for process in started.processes.values() for timer in process.timers} | {"unheard-of"})
     at_us, log = 0, []
     for seq in range(1, draw(st.integers(0, 6)) + 1):
         at_us += draw(st.integers(0, 2_500_000))
@@ -39,6 +43,12 @@ def command_log(lab, draw):
                 args[arg.name] = draw(targets)
             elif arg.type == "nodes":
                 args[arg.name] = draw(st.lists(targets, min_size=1, max_size=3))
+            elif arg.type == "process":
+                args[arg.name] = draw(st.sampled_from(everybody))
+            elif arg.type == "message":
+                args[arg.name] = draw(st.integers(1, 3000))
+            elif arg.type == "timer":
+                args[arg.name] = draw(st.sampled_from(timers))
         log.append(Command(seq, at_us, action.name, lab.check_action(action.name, args, parameters)))
     return log
 
@@ -128,6 +138,7 @@ def test_every_pointer_in_a_definition_resolves(slug):
     for panel in info["panels"]:
         assert {panel[k] for k in ("entries", "first", "commit", "applied") if k in panel} <= fields
         assert {f["name"] for f in panel.get("fields", ())} <= fields
+        assert panel.get("panel") != "state-machine" or panel["field"] in fields
     assert all(s["why"] for s in info["scenarios"]), "a scenario says why its seed was chosen"
     keys = [a["key"] for a in info["actions"] if a["key"]]
     assert len(keys) == len(set(keys))

@@ -1,8 +1,9 @@
 import os
-import pwd
 import secrets
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
@@ -13,12 +14,14 @@ from academy.launch.processes import processes
 
 
 @pytest.fixture
-def place(tmp_path):
-    """A checkout's own directory, where an account that servers run under can come too."""
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.owner() == pwd.getpwuid(os.geteuid()).pw_name and folder != folder.parent:
-            folder.chmod(folder.stat().st_mode | 0o011)
-    return Place(tmp_path / "local")
+def place(eventually):
+    """A checkout's own directory, where an account that servers run under can come too. Not in pytest's: that one is every pytest's of
+    this user, and each of them closes it to others when it starts."""
+    with tempfile.TemporaryDirectory(prefix="academy-launch-") as folder:
+        Path(folder).chmod(0o711)
+        place = Place(Path(folder) / "local")
+        yield place
+        eventually("the end of its servers", lambda: not place.locked(), 60)
 
 
 @pytest.fixture

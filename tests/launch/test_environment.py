@@ -81,7 +81,13 @@ def test_a_full_disk_is_named(way_in, monkeypatch):
         way_in.environment("site")
 
 
+def test_a_file_where_a_directory_should_be_is_named_with_what_to_do(way_in):
+    (way_in.ROOT / ".local").touch()
+    with pytest.raises(SystemExit, match=r"/\.local is a file, and the site needs a directory .*Move the file away"):
+        way_in.environment("site")
+
+
 def test_a_checkout_that_cannot_be_written_is_named(way_in, monkeypatch):
-    (way_in.ROOT / ".local").write_text("a file where a directory should be")
+    (way_in.ROOT / ".local" / "environment.lock").mkdir(parents=True)  # cannot be written, whoever tries
     with pytest.raises(SystemExit, match=r"could not be made: .*This user must be able to write there"):
         way_in.environment("site")

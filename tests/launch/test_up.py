@@ -72,6 +72,10 @@ def test_it_serves_refuses_a_second_lets_commands_join_and_ends_whole(up, place)
         place, "shell", "-v0", "-c", "from django.conf import settings; print('at', settings.DATABASES['default']['PORT'])"
     )
     assert f"at {place.running()['DATABASE_URL'].rpartition(':')[2].partition('/')[0]}" in said
+    code, said, _ = manage(place, "reset_link", "instructor")
+    path = said.strip().removeprefix(up.address)
+    assert path.startswith("/accounts/reset/")
+    assert up.read(path)[0] == 200
     code, _, said = manage(place, "restore", "anything")
     assert code == 1
     assert "Stop `manage.py up` first" in said

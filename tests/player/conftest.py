@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 from django.template import Context, Engine
 
+from academy.static import PackageFinder
 from labs.catalog import find
 from labs.engine import limits
 from labs.engine.chunks import Chunk
 from labs.engine.chunks import Run as EngineRun
 from labs.engine.commands import Command
 from labs.engine.simulation import Simulation
+from labs.source import source
 
 ROOT = Path(__file__).resolve().parents[2]
 ORIGIN = "http://player.test"
@@ -74,6 +76,7 @@ class Stage:
         self.until_us_max = limits.RUN_US_MAX
         self.errors: list[str] = []
         self.body = ""
+        self.lab = "raft"
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda message: self._complained(message))
         page.route(f"{ORIGIN}/**", self._serve)
@@ -92,8 +95,56 @@ class Stage:
         self.theme = theme
         self.page.goto(f"{ORIGIN}/")
 
+    def open_beside(self, a: str, b: str, opens_at_us: int = 0, around: str = "{pair}", theme: str = "light") -> None:
+        """Two runs side by side."""
+        self.theme = theme
+        sides = [
+            {"letter": letter, "label": run[:8], "html": self.partial("steady", run, led=letter)} for letter, run in (("A", a), ("B", b))
+        ]
+        context = Context({"sides": sides, "abouts": [self.about(a), self.about(b)], "opens_at_us": opens_at_us})
+        self.body = around.replace("{pair}", Engine().from_string(template("labs/beside_pair.html")).render(context))
+        self.page.goto(f"{ORIGIN}/runs/{a}/beside/{b}/")
+
+    def make(
+        self, *log: tuple[int, str, dict[str, Any]], seed: int = 7, parent: str | None = None, until_us: int = 0, **parameters: Any
+    ) -> str:
+        """A run that exists, computed so far."""
+        lab = find(self.lab)
+        settings = lab.check_parameters({**lab.scenario("steady").parameters, **parameters})
+        run = StageRun(lab, settings, seed, [Command(i + 1, *one) for i, one in enumerate(log)], parent)
+        run.compute(until_us)
+        return self.add(run)
+
+    def about(self, name: str) -> dict[str, Any]:
+        """A run as labs/family.py tells of it."""
+        run = self.runs[name]
+        kept = [command.at_us for command in self.runs[run.parent].log] if run.parent else []
+        left = [command.at_us for command in run.log if command.at_us not in kept]
+        return {
+            "id": name,
+            "url": f"/runs/{name}/",
+            "label": "A cluster at work",
+            "seed": run.seed,
+            "parameters": dict(run.parameters),
+            "parent": run.parent,
+            "branched_at_us": left[0] if run.parent and left else None,
+            "created_at": "2026-01-01T00:00:00+00:00",
+            "revision": len(run.log),
+            "commands": [{"seq": c.seq, "at_us": c.at_us, "action": c.action, "args": c.args} for c in run.log],
+        }
+
+    def family(self, name: str) -> dict[str, Any]:
+        parent = self.runs[name].parent
+        related = {other: run.parent for other, run in self.runs.items() if other != name and run.parent}
+        return {
+            "run": self.about(name),
+            "parent": self.about(parent) if parent else None,
+            "siblings": [self.about(other) for other, of in related.items() if of == parent],
+            "children": [self.about(other) for other, of in related.items() if of == name],
+        }
+
     def partial(self, scenario: str, run: str = "", **given: Any) -> str:
-        lab = find("raft")
+        lab = find(self.lab)
         chosen = lab.scenario(scenario)
         log = [Command(i + 1, *step) for i, step in enumerate(chosen.script)]
         settings = lab.check_parameters({**chosen.parameters})
@@ -107,16 +158,17 @@ class Stage:
             "run_id": run,
             "place": "8.5/raft-first",
             "name": "raft-first",
-            "create_url": "/labs/raft/runs/",
+            "create_url": f"/labs/{self.lab}/runs/",
             "ws_path": "/ws/runs/",
             "run_url": "/runs/",
             "csrf_token": "token",
+            "source_url": f"/labs/{self.lab}/source/",
             **given,
         }
         return Engine().from_string(template("labs/player.html")).render(Context(context))
 
     def document(self) -> str:
-        names = ("tokens", "base", "lesson", "figures", "player")
+        names = ("tokens", "base", "lesson", "figures", "player", "panels", "tray", "charts", "beside")
         sheets = "".join(f'<link rel="stylesheet" href="/static/css/{name}.css">' for name in names)
         head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Stage</title>'
         main = f'<main class="page"><h1>Stage</h1><figure class="lab-figure" id="lab-raft-first">{self.body}</figure></main>'
@@ -127,10 +179,14 @@ class Stage:
         if not self.online:
             route.abort("internetdisconnected")
         elif path.startswith("/static/"):
-            file = ROOT / path.lstrip("/")
+            file = Path(packaged) if (packaged := PackageFinder().find(path.removeprefix("/static/"))) else ROOT / path.lstrip("/")
             route.fulfill(body=file.read_bytes(), content_type=TYPES[file.suffix]) if file.exists() else route.fulfill(status=404)
-        elif path == "/labs/raft/runs/":
+        elif path == f"/labs/{self.lab}/runs/":
             self._create(route)
+        elif path == f"/labs/{self.lab}/source/":
+            route.fulfill(json=source(self.lab))
+        elif found := re.fullmatch(r"/runs/([0-9a-f-]{36})/family/", path):
+            route.fulfill(json=self.family(found[1])) if found[1] in self.runs else route.fulfill(status=404)
         elif path == "/favicon.ico":
             route.fulfill(status=204)
         else:
@@ -139,7 +195,7 @@ class Stage:
     def _create(self, route: Any) -> None:
         asked = route.request.post_data_json
         self.created.append({**asked, "token": route.request.headers.get("x-csrftoken")})
-        lab = find("raft")
+        lab = find(self.lab)
         scenario = lab.scenario(asked["scenario"])
         log = [Command(i + 1, *step) for i, step in enumerate(scenario.script)]
         run = self.add(StageRun(lab, lab.check_parameters({**scenario.parameters, **asked["parameters"]}), asked["seed"], log))
@@ -204,7 +260,7 @@ class Stage:
             "kind": "welcome",
             "schema_version": 1,
             "run": name,
-            "lab": "raft",
+            "lab": self.lab,
             "lab_version": 1,
             "seed": run.seed,
             "parameters": run.parameters,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 import subprocess
 import sys
@@ -10,6 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from labs.catalog import find
+from labs.engine.chunks import Run as EngineRun
+from labs.engine.commands import Command
+from labs.engine.events import MessageEvent
+from labs.engine.simulation import Simulation
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -58,6 +65,65 @@ def test_playing_scrubbing_back_and_jumping_give_the_same_picture_at_every_momen
     assert told["pictures"] > 1000  # they are not all the same because nothing was drawn
 
 
+@pytest.fixture
+def chunks_by_hand() -> list[dict[str, Any]]:
+    """Real chunks in which single messages are delayed, delivered, dropped and copied, lost ones too, and timers are fired."""
+    lab = find("raft")
+    settings = lab.check_parameters({**lab.scenarios[0].parameters, "loss_percent": 15, "latency_ms": 60})
+    log: list[Command] = []
+    acts = ("delay_message", "deliver_message", "duplicate_message", "drop_message", "delay_message")
+    for i in range(26):
+        at_us = 900_000 + i * 430_000
+        engine, seen = EngineRun(Simulation(lab, settings, 7)), []
+        while engine.frontier_us < at_us:
+            engine.next_chunk(log)
+            seen += [event for event in engine.simulation.events if event.t_us < at_us]
+        flying = [e for e in seen if isinstance(e, MessageEvent) and e.arrives_us - e.t_us > 2 * (at_us - e.t_us)]
+        if i % 6 == 5:
+            log.append(Command(i + 1, at_us, "fire_timer", {"node": f"n{1 + i % 5}", "timer": "election"}))
+        elif i == 9:
+            log.append(Command(i + 1, at_us, "crash", {"node": "leader"}))
+        elif i == 15:
+            log.append(Command(i + 1, at_us, "restart_all", {}))
+        elif flying:
+            act = acts[i % 5]
+            log.append(
+                Command(i + 1, at_us, act, {"message": flying[i % len(flying)].seq} | ({"ms": 700} if act == "delay_message" else {}))
+            )
+        else:
+            log.append(Command(i + 1, at_us, "heal", {}))
+    engine = EngineRun(Simulation(lab, settings, 7))
+    return [json.loads(engine.next_chunk(log).frame(len(log))) for _ in range(7)]
+
+
+def test_with_messages_and_timers_handled_one_by_one_the_three_ways_give_the_same_picture(
+    blank: Any, chunks_by_hand: list[dict[str, Any]]
+) -> None:
+    rows = [row for chunk in chunks_by_hand for row in chunk["events"]]
+    moved = [row for row in rows if row[0] == "message_moved"]
+    assert len(moved) >= 6
+    assert any(row[4] > row[2] for row in moved)
+    assert any(row[4] == row[2] for row in moved)
+    assert any(chunk["keyframe"]["moved"] for chunk in chunks_by_hand), "a delayed message is under way where a chunk begins"
+    assert any(row[0] == "timer" and row[5] is None for row in rows)
+    assert not [row[6] for row in rows if row[0] == "fault" and row[6].startswith("Nothing done: message")]
+    told = blank.evaluate(PLAYED, chunks_by_hand)
+    assert told["differing"] == 0, told
+    assert told["moments"] > 1000
+
+
+def test_that_comparison_notices_timers_and_moved_messages(blank: Any, chunks_by_hand: list[dict[str, Any]]) -> None:
+    at = next(i for i, chunk in enumerate(chunks_by_hand) if chunk["keyframe"]["moved"])
+    for part in ("moved", "timers"):
+        broken = copy.deepcopy(chunks_by_hand)
+        broken[at]["keyframe"][part] = [] if part == "moved" else {}
+        assert blank.evaluate(PLAYED, broken)["differing"] > 0, part
+    broken = copy.deepcopy(chunks_by_hand)
+    node, timers = next((node, timers) for node, timers in broken[at]["keyframe"]["timers"].items() if "election" in timers)
+    timers["election"][0] -= 1
+    assert blank.evaluate(PLAYED, broken)["differing"] > 0, node
+
+
 def test_that_comparison_notices_a_keyframe_that_does_not_match_its_events(blank: Any, chunks: list[dict[str, Any]]) -> None:
     broken = copy.deepcopy(chunks)
     broken[2]["keyframe"]["nodes"]["n1"]["state"]["term"] = 99
@@ -70,9 +136,10 @@ def test_the_end_of_a_chunk_is_the_keyframe_of_the_next(blank: Any, chunks: list
           const { fromKeyframe, reduceAll, settle } = await import("/static/player/reducer.js");
           const { decodeChunk } = await import("/static/player/events.js");
           const plain = (state, t_us) => {
-            const { nodes, links, flight } = settle(state, t_us);
+            const { nodes, links, flight, timers } = settle(state, t_us);
             const told = Object.keys(nodes).sort().map((id) => [id, nodes[id].status, Object.entries(nodes[id].state).sort()]);
-            return JSON.stringify([told, links, flight]);
+            const due = Object.keys(timers).sort().map((id) => [id, Object.entries(timers[id]).sort()]);
+            return JSON.stringify([told, links, flight, due]);
           };
           const decoded = chunks.map(decodeChunk);
           const played = ({ keyframe, events }) => reduceAll(fromKeyframe(keyframe), events, 0, events.length);
@@ -146,6 +213,22 @@ def test_a_message_is_in_flight_until_it_arrives_or_is_dropped(blank: Any) -> No
         }"""
     )
     assert told == [[1, 2], [2], [2], []]
+
+
+def test_a_timer_is_gone_when_it_is_due_cancelled_or_its_node_stops(blank: Any) -> None:
+    told = blank.evaluate(
+        """async () => {
+          const { reduce, settle } = await import("/static/player/reducer.js");
+          const empty = { seq: 0, nodes: {}, links: [], flight: [], timers: {}, operations: {}, checks: {}, goals: {} };
+          const timer = (node, name, due_us) => ({ kind: "timer", seq: 1, t_us: 10, node, name, due_us });
+          const set = [timer("n1", "a", 100), timer("n1", "b", 200), timer("n2", "a", 300)].reduce(reduce, empty);
+          const down = { kind: "node", seq: 2, t_us: 20, node: "n1", status: "down" };
+          const states = [set, settle(set, 99), settle(set, 100), reduce(set, timer("n2", "a", null)), reduce(set, down)];
+          const names = ({ timers }) => Object.entries(timers).map(([id, mine]) => id + Object.keys(mine).sort().join("")).sort();
+          return [...states.map(names), set.timers === settle(set, 99).timers, set.timers.n1.a];
+        }"""
+    )
+    assert told == [["n1ab", "n2a"], ["n1ab", "n2a"], ["n1b", "n2a"], ["n1ab"], ["n2a"], True, {"set_us": 10, "due_us": 100}]
 
 
 STORE = "const { Store } = await import('/static/player/store.js'); const store = new Store({ keep: 4 });"

@@ -344,15 +344,46 @@ def test_a_player_far_into_a_run_comes_back_and_plays_on(live_site, alice, run):
 
 
 def test_a_moment_is_computed_for_only_so_many_at_once(live_site, alice, run, monkeypatch):
-    monkeypatch.setattr(allowance, "SEEKS_MAX", 0)
+    monkeypatch.setattr(allowance, "ERRANDS_MAX", 0)
     with Tab(live_site, alice, run.pk) as tab:
         tab.hello()
         tab.say("seek", at_us=31_000_000)
         assert tab.until(lambda f: f["kind"] != "marks")["kind"] == "busy"
-    monkeypatch.setattr(allowance, "SEEKS_MAX", 1)
+    monkeypatch.setattr(allowance, "ERRANDS_MAX", 1)
     with Tab(live_site, alice, run.pk) as tab:
         tab.hello()
         for at_us in (31_000_000, 11_000_000):  # the first one's place is free again
             tab.say("seek", at_us=at_us)
             chunk = tab.until(lambda f: f["kind"] == "chunk")
             assert chunk["from_us"] <= at_us < chunk["to_us"]
+
+
+def test_the_history_checkers_say_what_they_found_when_they_are_asked(live_site, alice, run):
+    with Tab(live_site, alice, run.pk) as tab:
+        tab.hello()
+        tab.say("judge", until_us=10_000_000)
+        verdict = tab.until(lambda f: f["kind"] == "verdict")
+        assert (verdict["revision"], verdict["until_us"]) == (0, 10_000_000)
+        [said] = verdict["verdicts"]
+        assert (said["checker"], said["outcome"], said["evidence"]) == ("linearizable", "holds", [])
+        assert "client operations" in said["text"]
+
+
+def test_a_history_that_breaks_a_promise_is_shown_with_its_evidence(live_site, alice):
+    switch = next(one for one in runs.lab("raft").switches if one.name == "safe_reads")
+    broken = runs.create(alice, "raft", "paper", {**switch.parameters, switch.name: False}, seed=switch.seed)
+    with Tab(live_site, alice, broken.pk) as tab:
+        tab.hello()
+        for revision, (at_us, action, args) in enumerate(switch.script):
+            assert tab.act(revision, at_us, action, **args)["kind"] == "accepted"
+        tab.say("judge", until_us=switch.until_us)
+        [said] = tab.until(lambda f: f["kind"] == "verdict")["verdicts"]
+        assert said["outcome"] == "violated" and said["evidence"]
+
+
+def test_only_so_many_are_judged_at_once(live_site, alice, run, monkeypatch):
+    monkeypatch.setattr(allowance, "ERRANDS_MAX", 0)
+    with Tab(live_site, alice, run.pk) as tab:
+        tab.hello()
+        tab.say("judge", until_us=10_000_000)
+        assert tab.until(lambda f: f["kind"] == "verdict")["verdicts"] is None

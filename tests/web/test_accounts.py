@@ -45,7 +45,11 @@ def test_log_in_never_leads_to_another_site(client, alice):
         ({"password1": "12345678", "password2": "12345678"}, "common"),
         ({"username": "x" * 33}, "at most 32"),
         ({"username": "Instructor"}, "reserved"),
-        ({"username": "a b"}, "valid username"),
+        ({"username": "a b"}, "A name begins with a letter or digit"),
+        ({"username": ".."}, "A name begins with a letter or digit"),
+        ({"username": "@.."}, "A name begins with a letter or digit"),
+        ({"username": "__"}, "A name begins with a letter or digit"),
+        ({"username": "a/b"}, "A name begins with a letter or digit"),
         ({"password1": "p" * 129, "password2": "p" * 129}, "at most 128"),
     ],
 )
@@ -73,6 +77,22 @@ def test_wrong_passwords_are_slowed_down(client, alice):
         assert client.post("/accounts/login/", {"login": "alice", "password": "wrong"}).status_code == 200
     response = client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
     assert "Too many wrong passwords" in response.content.decode()
+
+
+@pytest.mark.parametrize("name", ["7a", "Zoë", "李雷", "a.b_c+d-e@f"])
+def test_a_name_may_be_any_peoples(client, name):
+    client.post("/accounts/signup/", FORM | {"username": name})
+    assert User.objects.filter(username=name).exists()
+
+
+def test_an_account_that_is_switched_off_is_told_where_it_logs_in_and_nobody_else_is(client, as_user, alice, bob):
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    response = client.post("/accounts/login/", {"login": "alice", "password": PASSWORD})
+    assert response.status_code == 403
+    assert "This account is switched off" in response.content.decode()
+    assert not client.get("/").context["user"].is_authenticated
+    for anybody in (client, as_user(bob)):
+        assert anybody.get("/accounts/inactive/")["Location"] == "/"
 
 
 def test_one_address_signs_up_a_class_and_not_the_world(client, settings):

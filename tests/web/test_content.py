@@ -147,7 +147,7 @@ def test_a_mistake_is_named_with_its_line_and_what_was_expected(body, line, what
     ("head", "line", "what"),
     [
         ("# Clocks\n", 1, "no front matter"),
-        ("---\nid: 8.5\ntitle: T\n---\n# T\n", 2, "`id` is '8.5'"),
+        ("---\nid: 8.5\ntitle: T\n---\n# T\n", 2, "`id` is 8.5"),
         ("---\ntitle: T\n---\n# T\n", 1, "`id` is missing"),
         ('---\nid: "8.5"\ntitle: T\nminutes: 9999\n---\n# T\n', 4, "`minutes`"),
         ('---\nid: "8.5"\ntitle: T\nauthor: me\n---\n# T\n', 4, "Unknown key 'author'"),

@@ -1,8 +1,13 @@
+import html
+import re
+import time
+
 import pytest
 from django.test import Client
 
+from labs import runs
 from lessons import revisions
-from lessons.content.text import SOURCE_BYTES_MAX
+from lessons.content.text import PARAGRAPH_MAX, SOURCE_BYTES_MAX, parse
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +65,7 @@ def test_two_instructors_do_not_overwrite_each_other(as_user, instructor, admini
 
 def test_a_text_that_is_too_long_is_refused(as_user, instructor, paths):
     page = as_user(instructor).post(paths["edit"], {"source": "x" * (SOURCE_BYTES_MAX + 1), "base": 1}).content.decode()
-    assert "at most 1048576 characters" in page
+    assert f"at most {SOURCE_BYTES_MAX} characters" in page
 
 
 def test_the_preview_shows_the_text_and_stores_nothing(as_user, instructor, lesson, paths, lesson_source):
@@ -80,6 +85,84 @@ def test_a_broken_draft_is_previewed_with_what_is_wrong(as_user, instructor, pat
     page = as_user(instructor).post(paths["preview"], {"source": "# Only a title"}).content.decode()
     assert "It cannot be published yet." in page
     assert "no front matter" in page
+
+
+def test_a_preview_is_drawn_in_the_theme_of_its_page(as_user, instructor, paths, lesson_source):
+    for sent, drawn in (("dark", "dark"), ("light", "light"), ("neon", "auto"), ("", "auto")):
+        page = as_user(instructor).post(paths["preview"], {"source": lesson_source(), "theme": sent}).content.decode()
+        assert f'data-theme="{drawn}"' in page
+
+
+BOMB = "\n".join(["a0: &a0 [x,x,x,x,x,x,x,x,x]", *(f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)), "title: *a8"])
+
+
+@pytest.mark.parametrize(
+    ("matter", "body", "said"),
+    [
+        (BOMB, "", "line 2: An anchor or an alias"),
+        ("concepts: " + "[" * 5000, "", "Expected: at most"),
+        ("concepts: " + "[" * 2900, "", "line 2: The front matter is not YAML."),
+        ("title: " + "1:" * 1000 + "1.5", "", "line 2: The front matter is not YAML."),
+        ("title: 2026-99-99", "", "line 2: The front matter is not YAML."),
+        ("minutes: [" + "[1, 2, 3, 4, 5, 6, 7]," * 100 + "]", "", "`minutes` is [["),
+        ('id: "9.1"\ntitle: T', "[(" * 120_000, "The text has more than"),
+        ('id: "9.1"\ntitle: T', "[(" * 30_000, "line 9: There are 60000 characters without an empty line. Expected: at most 5000."),
+        ('id: "9.1"\ntitle: T', "- a\n" * 10_000, "The text has 10008 lines. Expected: at most 2000."),
+    ],
+)
+def test_no_text_keeps_the_site_from_answering(as_user, instructor, paths, matter, body, said):
+    began = time.process_time()
+    response = as_user(instructor).post(paths["preview"], {"source": f"---\n{matter}\n---\n# T\n\nBegin.\n\n{body}"})
+    assert said in html.unescape(response.content.decode())
+    assert time.process_time() - began < 1
+
+
+def test_the_longest_text_of_what_costs_most_is_read_in_time(lesson_source):
+    paragraph = "![" * (PARAGRAPH_MAX // 2) + "\n\n"
+    worst = (paragraph * 20)[: SOURCE_BYTES_MAX - 1000]
+    began = time.process_time()
+    assert not parse(lesson_source() + "\n" + worst).problems
+    assert time.process_time() - began < 2  # about one on a quiet machine
+
+
+def test_as_many_blocks_and_headings_as_fit_are_read_in_time(lesson_source):
+    for body in (":::{note}\nx\n:::\n\n" * 480, "## a\n\n" * 950):
+        began = time.process_time()
+        parse(lesson_source() + "\n" + body)
+        assert time.process_time() - began < 1
+
+
+def test_the_list_says_in_words_whether_a_file_waits(as_user, instructor, conflict, lesson_source):
+    revisions.take_file(lesson_source("9.2", "Queues"))
+    page = as_user(instructor).get("/admin/lessons/lesson/").content.decode()
+    assert page.count("waits for a choice") == page.count("no conflict") == 1
+    assert "bg-orange" in page[page.rindex("<span", 0, page.index("waits for a choice")) : page.index("waits for a choice")]
+
+
+def test_the_desk_shows_the_course_the_people_and_the_runs(as_user, instructor, conflict, alice):
+    runs.create(alice, "raft")
+    runs.create(alice, "raft")
+    page = as_user(instructor).get("/admin/").content.decode()
+    assert f'href="/admin/lessons/lesson/{conflict.pk}/change/"' in page
+    assert "Waits for a choice" in page
+    rows = [re.sub(r"<[^>]+>|\s+", " ", row).split() for row in re.findall(r"<tr>.*?</tr>", page, re.S)]
+    assert ["Students", "1", "0"] in rows
+    assert ["Instructors", "1", "1"] in rows
+    assert [row[-3:] for row in rows if row[0] == "Raft" or "Raft:" in row] == [["2", "2", "1"]]
+
+
+def test_the_desk_shows_nobody_what_is_not_theirs_to_see(as_user, person, lesson, alice):
+    runs.create(alice, "raft")
+    page = as_user(person("clerk", is_staff=True)).get("/admin/").content.decode()
+    assert 'class="desk"' in page
+    assert "<h2" not in page[page.index('class="desk"') :]
+
+
+def test_dates_are_written_alike_everywhere(as_user, instructor, lesson):
+    client = as_user(instructor)
+    moment = lesson.published.created_at.strftime("%Y-%m-%d %H:%M")
+    for path in ("/admin/", "/admin/lessons/lessonrevision/", f"/admin/lessons/lesson/{lesson.pk}/change/"):
+        assert moment in client.get(path).content.decode(), path
 
 
 def test_a_conflict_is_told_wherever_an_instructor_looks(as_user, instructor, conflict, paths):

@@ -1,3 +1,4 @@
+import http.client
 import re
 
 import psycopg
@@ -165,6 +166,49 @@ def test_a_crash_shows_that_page(monkeypatch):
     assert "Something broke on our side" in response.content.decode()
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["/lessons/%00/", "/lessons/8%00.5/", "/admin/labs/run/?lab=%00", "/admin/lessons/lessonrevision/?origin__exact=%00", "/%00"]
+)
+def test_an_address_with_a_nul_is_refused_before_anything_is_asked_for_it(as_user, administrator, path):
+    response = as_user(administrator).get(path)
+    assert response.status_code == 400
+    assert "The site cannot read that request" in response.content.decode()
+    assert path.startswith("/admin/") or "frame-ancestors 'none'" in response["Content-Security-Policy"]
+
+
+@pytest.mark.django_db
+def test_a_percent_sign_before_two_zeros_is_no_nul(client):
+    assert client.get("/labs/?note=100%2500").status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", ["8", "8.5.1", "888.1", "a.b", "%D9%A8.5", "8.5%0A"])
+def test_what_is_no_lesson_number_is_not_found(client, number, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert client.get(f"/lessons/{number}/").status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/admin/"])
+def test_every_page_has_an_icon(as_user, administrator, path):
+    client = as_user(administrator)
+    assert '<link rel="icon" href="/static/icon.svg" type="image/svg+xml"' in client.get(path).content.decode()
+    assert client.get("/favicon.ico")["Location"] == "/static/icon.svg"
+
+
+# --- the bar ---
+
+
+@pytest.mark.django_db
+def test_narrow_screens_have_a_menu_with_all_the_bar_leaves_out(client, as_user, alice):
+    menu = r'<details class="menu.*?</details>'
+    stranger = re.search(menu, client.get("/").content.decode(), re.S)[0]
+    assert re.findall(r'href="([^"]+)"', stranger) == ["/labs/", "/accounts/login/", "/accounts/signup/"]
+    own = re.search(menu, as_user(alice).get("/").content.decode(), re.S)[0]
+    assert re.findall(r'href="([^"]+)"', own) == ["/labs/", "/runs/", "/accounts/password/change/"]
+
+
 # --- how large a request may be ---
 
 
@@ -208,6 +252,24 @@ async def test_a_length_that_lies_does_not_help():
 
 async def test_a_length_that_is_no_number_does_not_help():
     assert (await ask([(b"content-length", b"-5")], [b"12345678901"]))[0] == 413
+
+
+async def test_what_comes_after_a_refusal_is_dropped_up_to_a_limit(monkeypatch):
+    monkeypatch.setattr(limits, "DROPPED_BYTES_MAX", 20)
+    talk = ApplicationCommunicator(limits.BodyLimit(None, 10), {"type": "http", "headers": [(b"content-length", b"900")]})
+    for _ in range(3):
+        await talk.send_input({"type": "http.request", "body": b"1234567890", "more_body": True})
+    assert [(await talk.receive_output()).get("more_body") for _ in range(3)] == [None, True, None]
+    assert talk.input_queue.qsize() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_client_that_sends_ten_megabytes_reads_why_they_are_refused(served):
+    """http.client, as most, sends everything before it looks for an answer."""
+    line = http.client.HTTPConnection(served.removeprefix("http://"), timeout=20)
+    line.request("POST", "/theme/", b"x" * 10_000_000)
+    answer = line.getresponse()
+    assert (answer.status, answer.read()) == (413, limits.TOO_LARGE)
 
 
 def test_the_site_stands_behind_the_limit():

@@ -14,7 +14,7 @@ from labs.catalog.raft.liveness import LIVENESS
 from labs.catalog.raft.node import RaftNode
 from labs.catalog.raft.switches import SWITCHES
 from labs.engine.definition import Lab, Parameter, Scenario, Setup, Step
-from labs.engine.faults import FAULTS
+from labs.engine.faults import BY_HAND, FAULTS
 from labs.engine.network import LinkSpec
 from labs.engine.node import Node
 from labs.engine.workload import ClientConfig
@@ -105,6 +105,30 @@ SCENARIOS = (
     ),
 )  # fmt: skip
 
+ROLES = {
+    "panel": "state-machine", "title": "Roles", "field": "role",
+    "source": "After figure 4 of Ongaro and Ousterhout, extended version, 2014; asking first (pre-vote) is §9.6 of the dissertation.",
+    "states": [
+        {"name": "follower", "label": "follower", "role": "follower", "at": [0, 0.42]},
+        {"name": "pre-candidate", "label": "asking", "role": "pre-candidate", "at": [0.5, 0]},
+        {"name": "candidate", "label": "candidate", "role": "candidate", "at": [0.5, 0.68]},
+        {"name": "leader", "label": "leader", "role": "leader", "at": [1, 0.36]},
+    ],
+    "transitions": [
+        {"from": None, "to": "follower", "label": "starts"},
+        {"from": "follower", "to": "pre-candidate", "label": "time-out", "bend": 0.3},
+        {"from": "pre-candidate", "to": "follower", "label": "leader or newer term", "bend": 0.02},
+        {"from": "pre-candidate", "to": "pre-candidate", "label": "time-out", "side": 0},
+        {"from": "pre-candidate", "to": "candidate", "label": "a majority would vote", "bend": 0.5},
+        {"from": "candidate", "to": "pre-candidate", "label": "time-out", "bend": 0.4},
+        {"from": "follower", "to": "candidate", "label": "no pre-vote, or told to", "bend": 0.02},
+        {"from": "candidate", "to": "candidate", "label": "time-out, no pre-vote", "side": 65},
+        {"from": "candidate", "to": "follower", "label": "leader or newer term", "bend": 0.36},
+        {"from": "candidate", "to": "leader", "label": "majority of votes", "bend": -0.06},
+        {"from": "leader", "to": "follower", "label": "newer term", "bend": 0.6},
+    ],
+}  # fmt: skip
+
 LAB = Lab(
     slug="raft",
     title="Raft",
@@ -113,7 +137,7 @@ LAB = Lab(
     lessons=("8.5", "8.3"),
     parameters=PARAMETERS,
     scenarios=SCENARIOS,
-    actions=(*FAULTS, *ACTIONS),
+    actions=(*FAULTS, *BY_HAND, *ACTIONS),
     steps=(
         Step(name="crash-leader", title="Stop the leader", action="crash", args={"node": "leader"}),
         Step(name="pause-leader", title="Pause the leader", action="pause", args={"node": "leader"}),
@@ -146,12 +170,18 @@ LAB = Lab(
         m.ClientReply: {"tone": "client", "shape": "ring", "text": "ok: {ok}, value {value}"},
     },
     notes={
-        "lost_patience": {"text": "{node} lost patience in term {term} and asks whether it would be elected", "mark": ""},
-        "election_started": {"text": "{node} stands for election in term {term}", "mark": "candidacy"},
-        "became_leader": {"text": "{node} became leader of term {term} with votes from {votes}", "mark": "election"},
+        "lost_patience": {
+            "text": "{node} lost patience in term {term} and asks whether it would be elected", "mark": "", "tone": "candidate",
+        },
+        "election_started": {
+            "text": "{node} stands for election in term {term}", "mark": "candidacy", "shape": "diamond", "tone": "candidate",
+        },
+        "became_leader": {
+            "text": "{node} became leader of term {term} with votes from {votes}", "mark": "election", "shape": "hexagon", "tone": "leader",
+        },
         "stepped_down": {"text": "{node} led term {term}, saw term {newer} and stepped down", "mark": ""},
         "left": {"text": "{node} led term {term} and left: it is no longer a member", "mark": ""},
-        "committed": {"text": "{node} committed index {index}: {command}", "mark": "commit"},
+        "committed": {"text": "{node} committed index {index}: {command}", "mark": "commit", "shape": "square", "tone": "leader"},
         "compacted": {"text": "{node} replaced its log up to index {index} by a snapshot", "mark": ""},
         "installed_snapshot": {"text": "{node} took a snapshot up to index {index} from {src}", "mark": ""},
         "failed": {"text": "{node} failed: {error}", "mark": "fault"},
@@ -174,6 +204,9 @@ LAB = Lab(
             {"name": "leader", "label": "Leader"},
             {"name": "commit_index", "label": "Committed"}, {"name": "last_applied", "label": "Applied"},
             {"name": "compacted", "label": "Snapshot to"}, {"name": "members", "label": "Members"}, {"name": "store", "label": "Store"}]},
+        {"panel": "space-time", "title": "Space-time"},
+        ROLES,
+        {"panel": "pending", "title": "Pending"},
         {"panel": "events", "title": "Events"},
         {"panel": "checks", "title": "Checks"},
     ),

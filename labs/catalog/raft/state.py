@@ -69,10 +69,11 @@ class RaftState(Node):
 
     def term_at(self, index: int) -> int:
         """The term of the entry at `index`; 0 before the first, -1 for one that is not there or compacted away."""
-        base = self.disk.snapshot.last_included_index
-        if base < index <= base + len(self.disk.log):
-            return self.disk.log[index - base - 1].term
-        return self.disk.snapshot.last_included_term if index == base else -1
+        disk = self.disk
+        base, log = disk.snapshot.last_included_index, disk.log
+        if base < index <= base + len(log):
+            return log[index - base - 1].term
+        return disk.snapshot.last_included_term if index == base else -1
 
     def entry_at(self, index: int) -> Entry:
         return self.disk.log[index - self.disk.snapshot.last_included_index - 1]

@@ -47,16 +47,7 @@ def take(number: int, entry: dict[str, Any], model: str, pairing: Pairing) -> No
 
 def fields(number: int, line: bytes) -> dict[str, Any]:
     """The line as an object whose `process`, `type`, `f` and `key` are of the right kind."""
-    try:
-        entry = json.loads(line.decode().rstrip(), parse_constant=refuse_constant)
-    except UnicodeDecodeError as error:
-        raise HistoryError(number, f"not UTF-8: {error.reason} at byte {error.start + 1}") from error
-    except json.JSONDecodeError as error:
-        raise HistoryError(number, f"not JSON: {error.msg} at column {error.colno}") from error
-    except (ValueError, RecursionError) as error:
-        raise HistoryError(number, f"not JSON: {error}") from error
-    if not isinstance(entry, dict):
-        raise HistoryError(number, "not a JSON object")
+    entry = decoded(number, line)
     for name in ("process", "type", "f"):
         if name not in entry:
             raise HistoryError(number, f"{name} is missing")
@@ -68,6 +59,21 @@ def fields(number: int, line: bytes) -> dict[str, Any]:
         raise HistoryError(number, "f is text")
     if not is_scalar(entry.get("key")):
         raise HistoryError(number, "key is null, a truth value, a number or text")
+    return entry
+
+
+def decoded(number: int, line: bytes) -> dict[str, Any]:
+    """The line as an object."""
+    try:
+        entry = json.loads(line.decode().rstrip(), parse_constant=refuse_constant)
+    except UnicodeDecodeError as error:
+        raise HistoryError(number, f"not UTF-8: {error.reason} at byte {error.start + 1}") from error
+    except json.JSONDecodeError as error:
+        raise HistoryError(number, f"not JSON: {error.msg} at column {error.colno}") from error
+    except (ValueError, RecursionError) as error:
+        raise HistoryError(number, f"not JSON: {error}") from error
+    if not isinstance(entry, dict):
+        raise HistoryError(number, "not a JSON object")
     return entry
 
 

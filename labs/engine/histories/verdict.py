@@ -8,19 +8,50 @@ from typing import Any, Final, Literal
 import msgspec
 
 from labs.engine.histories.history import Operation, encoded
+from labs.engine.histories.rows import Row
 
 SHOWN_MAX: Final = 40  # operations in the text; the verdict itself has all
 
-Kind = Literal["linearizable", "not linearizable", "unknown"]
+Outcome = Literal["holds", "violated", "unknown"]
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """`key` and `operations` (in the order of their invokes) are the evidence against the history; `text` says it to a reader."""
+    """`kind` is the name of what was checked (`linearizable`), the same after `not `, or `unknown`; `text` says why to a reader.
 
-    kind: Kind
+    `key` and `operations` (in the order of their invokes) or `rows` are the evidence against the history, as few as were
+    found; `pattern` is the name that the literature has for what they show, where it has one.
+    """
+
+    kind: str
     key: Any = None
+    pattern: str = ""
     operations: tuple[Operation, ...] = ()
+    rows: tuple[Row, ...] = ()
     text: str
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.kind == "unknown":
+            return "unknown"
+        return "violated" if self.kind.startswith("not ") else "holds"
+
+    @property
+    def evidence(self) -> list[int]:
+        """The lines, or the seqs of events, that prove it, in order."""
+        found = {place for operation in self.operations for place in (operation.invoked, operation.completed) if place is not None}
+        return sorted(found | {row.position for row in self.rows})
+
+
+def unknown(why: str) -> Verdict:
+    return Verdict(kind="unknown", text=why)
+
+
+def shown(sentence: str, operations: Sequence[Operation]) -> str:
+    """The sentence with the operations below it."""
+    lines = [sentence, ""]
+    if len(operations) > SHOWN_MAX:
+        lines.append(f"({len(operations) - SHOWN_MAX} earlier ones not shown)")
+    return "\n".join(lines + table(operations[-SHOWN_MAX:]))
 
 
 def violation_text(key: Any, operations: Sequence[Operation], total: int, first: Operation | None) -> str:

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from academy.accounts import links
@@ -11,7 +12,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
-        parser.add_argument("--base", default="", help="address of the site, put before the path: https://academy.example.org")
+        parser.add_argument(
+            "--base", default=settings.ADDRESS, help="address of the site, put before the path: https://academy.example.org"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         user = User.objects.filter(username__iexact=options["username"]).order_by("pk").first()
@@ -19,4 +22,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no user named {options['username']!r}.")
         if user.is_guest or not user.is_active:
             raise CommandError(f"{user.username!r} is a guest or not active, and has no password to set.")
-        self.stdout.write(options["base"].rstrip("/") + links.reset_path(user))
+        base = options["base"].rstrip("/")
+        self.stdout.write(base + links.reset_path(user))
+        if not base:
+            self.stderr.write("Put your site's address before it, as in https://academy.example.org/accounts/..., or give it with --base.")
