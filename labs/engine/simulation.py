@@ -415,7 +415,10 @@ class Simulation:
             if process.retimed:  # by the action itself, outside any handler
                 self._tell_timers(process)
         if self.record:
-            self.events.insert(at, FaultEvent(seq, self.now_us, action, args, command, text))
+            fault = FaultEvent(seq, self.now_us, action, args, command, text)
+            self.events.insert(at, fault)
+            if FaultEvent in self.listeners:
+                self.tell(fault)
 
     def set_status(self, process: Process, status: str) -> None:
         process.status = status

@@ -190,7 +190,7 @@ export class LabRun extends HTMLElement {
     const { clock, session, ready_us } = this;
     const moves = this.draw(now_ms, ready_us);
     session.ask(clock.t_us, clock.speed);
-    session.store.evict(clock.t_us);
+    session.letGo(clock.t_us, clock.speed);
     this.deeds.look();
     this.runs.atTheEnd(now_ms, ready_us);
     return moves;

@@ -8,7 +8,8 @@ const LOW_US = 4_000_000; // ask for more when less than this is ahead, times sp
 const HIGH_US = 10_000_000;
 const LOW_US_MAX = 60_000_000; // but never hold more ahead than the store keeps
 const HIGH_US_MAX = 120_000_000;
-const PAST_US = 60_000_000;
+const PAST_US = 8_000_000;
+const HELD_MORE = 120; // chunks, at full pace and above
 const ASK_AGAIN_MS = 1000; // a lost task is covered by asking again
 const ASK_MS_MIN = 100;
 const ANSWER_MS_MAX = 6000;
@@ -118,6 +119,11 @@ export class Session extends EventTarget {
     const before = this.asked.want;
     const near = want.kind === "need" ? want.until_us - before.until_us < LOW_US : want.at_us === before.at_us;
     return before.kind === want.kind && near && passed_ms < ASK_AGAIN_MS;
+  }
+
+  /** Lets go of what is far from the playhead. What is held is a few minutes of watching at any pace, so that a page held open does not grow. */
+  letGo(t_us, speed) {
+    this.store.evict(t_us, Math.round(HELD_MORE * Math.min(speed, 1)));
   }
 
   wanted(t_us, speed) {

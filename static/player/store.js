@@ -4,7 +4,7 @@
 // Chunks far from the playhead are let go (the server sends them again when asked); their marks on the timeline stay.
 import { decode, decodeChunk, positionAt } from "./events.js";
 
-const KEEP = 130; // chunks: a little over four minutes of virtual time
+const KEEP = 10; // chunks: what lies just around the playhead, besides what the pace asks for
 const BEHIND = 3; // a chunk behind the playhead counts as this much farther than one ahead: what was asked for must not be let go again
 
 export class Store {
@@ -109,12 +109,12 @@ export class Store {
     return chunk && chunk.index > 1 && t_us - chunk.from_us < span_us ? chunk.from_us - 1 : null;
   }
 
-  /** Lets go of the chunks farthest from the one at the playhead. */
-  evict(t_us) {
+  /** Lets go of the chunks farthest from the one at the playhead. `more`: so many besides what is always kept. */
+  evict(t_us, more = 0) {
     const here = this.at(t_us)?.index;
-    if (here === undefined || this.order.length <= this.keep) return;
+    if (here === undefined || this.order.length <= this.keep + more) return;
     const distance = (index) => (index >= here ? index - here : (here - index) * BEHIND);
-    const near = [...this.order].sort((a, b) => distance(a) - distance(b)).slice(0, this.keep);
+    const near = [...this.order].sort((a, b) => distance(a) - distance(b)).slice(0, this.keep + more);
     const kept = new Set(near);
     for (const index of this.order) if (!kept.has(index)) this.chunks.delete(index);
     this.order = this.order.filter((index) => kept.has(index));

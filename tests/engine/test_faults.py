@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -264,6 +265,24 @@ def test_a_goal_makes_progress_once_and_names_its_evidence():
     assert [e.progress for e in progress] == [i / 10 for i in range(1, 11)]
     ok = [e.seq for e in of(OperationEvent, events) if e.type == "ok"]
     assert progress[-1].evidence == ok[:10]
+
+
+class Stopped(Goal):
+    watches = (FaultEvent,)
+
+    def observe(self, event, simulation):
+        self.reach(100, "somebody acted", event.seq)
+
+
+def test_a_goal_sees_what_a_student_did():
+    lab = replace(STORE, challenges=(Challenge(name="act", title="Act", brief="", goal=Stopped, hints=(), scenario="plain"),))
+    run, events = Run(Simulation(lab, {}, 1)), []
+    for _ in range(2):
+        run.next_chunk([Command(1, 1_000_000, "crash", {"node": "n1"})])
+        events += run.simulation.events
+    [fault], [goal] = of(FaultEvent, events), of(GoalEvent, events)
+    assert (goal.progress, goal.evidence, goal.t_us) == (1, [fault.seq], fault.t_us)
+    assert [e.seq for e in events] == sorted(e.seq for e in events)
 
 
 @pytest.mark.parametrize(("kind", "least", "most"), [("uniform", 0, 5), ("zipf", 18, 28), ("hot", 45, 57)])
