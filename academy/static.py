@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -30,10 +30,12 @@ class PackageFinder(BaseFinder):
 
     def find(self, path: str, find_all: bool = False, **options: Any) -> Any:
         package, _, name = path.partition("/")
-        found = str(place(package) / name) if package in PACKAGES and PACKAGES[package][1] == name else None
-        return ([found] if found else []) if find_all else found
+        if package not in PACKAGES or PACKAGES[package][1] != name:
+            return []
+        found = str(place(package) / name)
+        return [found] if find_all else found
 
-    def list(self, ignore_patterns: Sequence[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
         for package, (_, name) in PACKAGES.items():
             storage = FileSystemStorage(location=place(package))
             storage.prefix = package  # type: ignore[attr-defined]

@@ -12,4 +12,6 @@ MARKDOWN = MarkdownIt("commonmark", {"html": False, "typographer": True}).enable
 @lru_cache(maxsize=64)
 def brief_html(text: str) -> str:
     """HTML of a lab's own words; empty for a lab that has none."""
-    return nh3.clean(MARKDOWN.render(text), tags=TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https"}, link_rel="noopener noreferrer")
+    return nh3.clean(
+        MARKDOWN.render(text), tags=TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https"}, link_rel="noopener noreferrer"
+    )

@@ -27,5 +27,5 @@ function legendCross() {
 /** One operation in `every` is drawn singly; with 1 all are, and nothing is said. */
 export function tellSample(legend, every) {
   legend.querySelector(".sample")?.remove();
-  if (every > 1) legend.prepend(el("li", { class: "sample" }, `A mark stands for 1 of ${every} requests; lines and numbers count all messages`));
+  if (every > 1) legend.prepend(el("li", { class: "sample" }, el("b", {}, `A mark stands for 1 of ${every} requests`, el("span", {}, "; lines and numbers count all messages"))));
 }

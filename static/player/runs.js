@@ -24,9 +24,11 @@ export class Runs {
     return this.player.clock;
   }
 
-  /** Where the first look at the scenario begins. */
+  /** Where the first look at the scenario begins. A poster is one chunk: what opens after its end opens at its start, or there would be nothing to see. */
   get opensAt() {
-    return this.player.scenario.opens_at_us ?? 0;
+    const opens_us = this.player.scenario.opens_at_us ?? 0;
+    const { poster } = this.player;
+    return poster && !this.session.run && opens_us >= poster.to_us ? 0 : opens_us;
   }
 
   /** `at_us`: where a leader begins. */

@@ -55,10 +55,10 @@ export function axisOf(spec, points) {
   return [min, spec.max ?? Math.max(min + 1, roundUp(all.length ? Math.max(...all) : 1))];
 }
 
-function roundUp(value) {
+export function roundUp(value) {
   if (value <= 0) return 0;
   const power = 10 ** Math.floor(Math.log10(value));
-  return power * [1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((times) => times * power >= value * 1.04);
+  return power * [1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12].find((times) => times * power >= value * 1.04);
 }
 
 /** The notes that are marked, up to what is known: [{t_us, text}]. */

@@ -100,15 +100,15 @@ export function heatPanel(spec, { lab, store, ask }) {
     cell.style.setProperty("--part", `${(100 * shade) / SHADES}%`);
   }
 
-  /** How unevenly it lies: the greatest over the mean. */
+  /** How unevenly it lies among those that carry anything: the greatest over the mean. Idle spares would make any load look skewed. */
   function sayOf(nodes, live) {
-    const known = nodes.map((node, i) => [node.id, live[i]]).filter(([, value]) => Number.isFinite(value));
+    const known = nodes.map((node, i) => [node.id, live[i]]).filter(([id, value]) => Number.isFinite(value) && [value, ...rows.get(id).values].some(Boolean));
     const mean = known.reduce((sum, [, value]) => sum + value, 0) / (known.length || 1);
     const [busiest, most] = known.reduce((best, one) => (one[1] > best[1] ? one : best), ["", -Infinity]);
-    if (!known.length) return "No node has told anything yet.";
+    if (!known.length) return `${field.label}: none yet.`;
     const unit = field.unit ? ` ${field.unit}` : "";
     if (!mean) return `${field.label}: none.`;
-    return `${field.label}: mean ${short(mean)}${unit}, most ${short(most)}${unit} at ${busiest}; skew ${(most / mean).toFixed(2)} (greatest over mean).`;
+    return `${field.label}: mean ${short(mean)}${unit} over ${known.length} nodes, most ${short(most)}${unit} at ${busiest}; skew ${(most / mean).toFixed(2)} (greatest over mean).`;
   }
 
   return { element, update, measure };

@@ -39,6 +39,8 @@ class Ring {
     field.addEventListener("pointerleave", () => this.point(null));
     field.addEventListener("click", (event) => this.look(this.under(event) ?? this.cell));
     field.addEventListener("keydown", (event) => this.key(event));
+    // The legend beside it takes its room once there is something to tell.
+    new ResizeObserver(() => (this.measure(), this.player.ask())).observe(field);
   }
 
   under(event) {

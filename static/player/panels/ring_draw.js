@@ -7,7 +7,7 @@ const GAP = 0.055; // between what was and what is; what moves is marked in it
 const INNER = 0.1;
 const PALE = 0.22; // what stays, while something moves; what is not pointed at, while something is
 const LABEL_PX_MIN = 30;
-const LINE_PX_MIN = 5;
+const LINE_PX_MIN = 5; // narrower, borders and hatching would be all there is
 const TOP = -Math.PI / 2;
 
 export class RingPicture extends Brush {
@@ -48,14 +48,20 @@ export class RingPicture extends Brush {
         let end = start + 1;
         while (end < to && model.moves[end % model.size] === moves) end += 1;
         const strong = chosen === null ? !model.before || moves : owner === chosen;
-        const key = `${owner} ${strong}`;
-        if (!groups.has(key)) groups.set(key, { owner, strong, path: new Path2D() });
+        const wide = this.length(start, end) >= LINE_PX_MIN;
+        const key = `${owner} ${strong} ${wide}`;
+        if (!groups.has(key)) groups.set(key, { owner, strong, wide, path: new Path2D() });
         this.sector(groups.get(key).path, start, end, r1, r2);
         start = end;
       }
     }
-    for (const { owner, strong, path } of groups.values()) this.paint(path, places.get(owner) ?? 0, strong);
+    for (const { owner, strong, wide, path } of groups.values()) this.paint(path, places.get(owner) ?? 0, strong, wide);
     this.borders(arcs, r1, r2);
+  }
+
+  /** Along the outer edge, in pixels. */
+  length(from, to) {
+    return ((to - from) / this.scene.model.size) * 2 * Math.PI * this.r;
   }
 
   sector(path, from, to, r1, r2) {
@@ -66,13 +72,13 @@ export class RingPicture extends Brush {
     path.closePath();
   }
 
-  paint(path, place, strong) {
+  paint(path, place, strong, wide) {
     const { context } = this;
     const { hue, hatched } = lookAt(place);
     context.globalAlpha = strong ? 1 : PALE;
     context.fillStyle = this.colour(`--series-${hue}`);
     context.fill(path);
-    if (hatched) {
+    if (hatched && wide) {
       context.fillStyle = this.hatch();
       context.fill(path);
     }
@@ -100,11 +106,10 @@ export class RingPicture extends Brush {
   /** Hair lines between arcs wide enough to be seen apart. */
   borders(arcs, r1, r2) {
     const { context } = this;
-    const wide = (arc) => ((arc.to - arc.from) / this.scene.model.size) * 2 * Math.PI * r2 > LINE_PX_MIN;
     context.strokeStyle = this.colour("--surface");
     context.lineWidth = 1;
     context.beginPath();
-    for (const arc of arcs.filter(wide)) this.spoke(arc.from, r1, r2);
+    for (const arc of arcs.filter(({ from, to }) => this.length(from, to) > LINE_PX_MIN)) this.spoke(arc.from, r1, r2);
     context.stroke();
   }
 

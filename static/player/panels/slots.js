@@ -3,7 +3,7 @@
 import { el, setAttribute, setText, setTone } from "../dom.js";
 import { milliseconds, seconds } from "../words.js";
 import { look } from "../roles.js";
-import { AGE_WORDS, ageStep, contentOf } from "./slots_model.js";
+import { AGE_WORDS, ageStep, contentOf, fillOf } from "./slots_model.js";
 
 const BIG_MAX = 48; // with more slots to a place the tiles are small, and the one looked at is told below
 const LEFT_MAX = 8;
@@ -77,8 +77,10 @@ export function slotsPanel(spec, { lab, store, ask }) {
     const { family, tone, word } = look(node, lab.topology);
     setTone(box.element, family, tone);
     setText(box.word, word);
-    const content = contentOf(spec, node, chunks, t_us);
-    Object.assign(box, { node, second, version: chunks.version, content });
+    const slots = node.state[spec.slots];
+    const known = box.content && box.slots === slots && box.version === chunks.version;
+    const content = known ? { ...box.content, ...fillOf(spec, node, box.content.rows) } : contentOf(spec, node, chunks, t_us);
+    Object.assign(box, { node, slots, second, version: chunks.version, content });
     drawFill(box, content);
     drawTiles(box, content, t_us);
     drawLeft(box, content);

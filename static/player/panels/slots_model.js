@@ -10,6 +10,12 @@ export function meanings(spec) {
   return Object.fromEntries(spec.columns.map((column, i) => [column.is, i]));
 }
 
+/** How full a place is: of all that is told, this alone changes between two tellings of the content. */
+export function fillOf(spec, node, rows) {
+  const count = node.state[spec.count] ?? rows.length;
+  return { count, hidden: Math.max(0, count - rows.length), used: node.state[spec.used] ?? null, capacity: node.state[spec.capacity] ?? null };
+}
+
 /** {rows, left, hidden, capacity, used, count, compared}; a row is {label, size, uses, used_us, mark, news: "came" | "used" | ""}. */
 export function contentOf(spec, node, store, t_us) {
   const at = meanings(spec);
@@ -17,9 +23,8 @@ export function contentOf(spec, node, store, t_us) {
   const earlier = new Map((before ?? []).map((row) => [row[at.label], row]));
   const rows = (value ?? []).map((row) => rowOf(row, at, earlier.get(row[at.label]), before_us));
   const here = new Set(rows.map((row) => row.label));
-  const count = node.state[spec.count] ?? rows.length;
   const left = [...earlier.keys()].filter((label) => !here.has(label));
-  return { rows, left, hidden: Math.max(0, count - rows.length), count, used: node.state[spec.used] ?? null, capacity: node.state[spec.capacity] ?? null, compared: Boolean(before) };
+  return { rows, left, compared: Boolean(before), ...fillOf(spec, node, rows) };
 }
 
 /** What was used since the last telling was used or came in; what else is new to the eye only moved into sight. */

@@ -15,7 +15,7 @@ export function waterfallPanel(spec, { lab, ask, select, store }) {
   const rows = el("ol", { class: "fall-rows" });
   const axis = el("div", { class: "fall-axis", "aria-hidden": "true" });
   const empty = el("p", { class: "empty" }, "No sampled request has been seen yet. One in many is followed with all its messages.");
-  const key = el("p", { class: "fall-key", "aria-hidden": "true" }, ...Object.entries(KINDS).map(([kind, words]) => el("span", {}, el("i", { class: `bar ${kind}` }), words)));
+  const key = el("p", { class: "fall-key", "aria-hidden": "true" }, ...Object.entries(KINDS).map(([kind, words]) => el("span", {}, el("i", { class: `piece ${kind}` }), words)));
   const element = el("div", { class: "waterfall" }, el("div", { class: "fall-bar" }, list, follow, total), empty, el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": spec.title }, axis, rows), key);
   let chosen = null; // id, or null while the newest is followed
   let drawnKey = "";
@@ -95,7 +95,7 @@ export function waterfallPanel(spec, { lab, ask, select, store }) {
   }
 
   function makeRow() {
-    const parts = [el("span", { class: "fall-who" }), el("span", { class: "fall-track" }, el("i", { class: "bar" })), el("span", { class: "fall-took" })];
+    const parts = [el("span", { class: "fall-who" }), el("span", { class: "fall-track" }, el("i", { class: "piece" })), el("span", { class: "fall-took" })];
     const button = el("button", { type: "button", onclick: () => select(store().bySeq(button.bar.seq)) }, ...parts);
     return el("li", {}, button);
   }
@@ -109,7 +109,7 @@ export function waterfallPanel(spec, { lab, ask, select, store }) {
     const end = bar.gone ? ", never arrived" : bar.open ? ", under way" : "";
     who.replaceChildren(el("b", {}, place), ` ${what}`);
     const i = track.firstChild;
-    i.className = `bar ${bar.kind}${bar.open ? " open" : ""}${bar.gone ? " gone" : ""}${bar.late ? " late" : ""}`;
+    i.className = `piece ${bar.kind}${bar.open ? " open" : ""}${bar.gone ? " gone" : ""}${bar.late ? " late" : ""}`;
     setTone(i, "message", lab.messages[bar.name]?.tone ?? "client");
     i.style.left = `${(100 * part(bar.from_us)).toFixed(2)}%`;
     i.style.width = `${Math.max(0.4, 100 * (part(bar.to_us) - part(bar.from_us))).toFixed(2)}%`;

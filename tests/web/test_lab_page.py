@@ -1,0 +1,30 @@
+"""A lab's own words on its page, and the one file of Plotly that is served."""
+
+import pytest
+from django.contrib.staticfiles import finders
+
+from academy.static import PackageFinder
+from labs.brief import brief_html
+
+
+def test_a_brief_is_rendered_and_nothing_in_it_can_act():
+    html = brief_html("# No\n\nA **shard**, *moves*.\n\n- one\n\n<script>alert(1)</script> [x](javascript:alert(1)) [y](https://a.test)")
+    assert "<strong>shard</strong>" in html
+    assert "<li>one</li>" in html
+    assert 'href="https://a.test"' in html
+    assert not any(bad in html for bad in ("<script", 'href="javascript', "<h1"))
+
+
+@pytest.mark.django_db
+def test_the_page_of_a_lab_has_its_brief_its_challenges_and_its_switches(client):
+    page = client.get("/labs/sharding/").content.decode()
+    assert "<strong>shard</strong>" in page
+    for section in ("brief", "challenges", "switches"):
+        assert f'id="{section}"' in page
+
+
+def test_plotly_comes_from_its_package_and_nothing_else_of_it_is_served():
+    assert finders.find("plotly/plotly.min.js").endswith("plotly/package_data/plotly.min.js")
+    assert finders.find("plotly/widgetbundle.js") is None
+    assert finders.find("plotly/../plotly/plotly.min.js") is None
+    assert [(storage.prefix, name) for name, storage in PackageFinder().list([])] == [("plotly", "plotly.min.js")]
