@@ -72,6 +72,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         self.writer: asyncio.Task[None] | None = None
         self.revision = 0
         self.malformed = 0
+        self.closed = False
         self.allowance = Allowance()
         self.errands: set[asyncio.Future[None]] = set()
         self.key = parse_qs(self.scope["query_string"].decode("latin-1")).get("key", [""])[0]
@@ -107,6 +108,8 @@ class RunConsumer(AsyncWebsocketConsumer):
             await hub().leave(self.player)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self.closed:
+            return
         self._stay_awake()
         if not self.allowance.take():
             log.warning("run %s: too many frames from user %s", self.run_id, self.scope["user"].pk)
@@ -212,6 +215,8 @@ class RunConsumer(AsyncWebsocketConsumer):
         return Cursor(held.revision, held.index - 1) if held else Cursor()
 
     async def _need(self, frame: Need) -> None:
+        if await self._gone():
+            return
         assert self.player is not None
         ahead_us = min(frame.until_us, self.player.frontier_us + AHEAD_US_MAX, limits.RUN_US_MAX)
         until_us = -(-ahead_us // limits.CHUNK_US) * limits.CHUNK_US
@@ -228,8 +233,23 @@ class RunConsumer(AsyncWebsocketConsumer):
 
         await sync_to_async(ask, thread_sensitive=False)()
 
+    async def _gone(self) -> bool:
+        """Whether there is nothing more to compute, and the page was told why."""
+        assert self.run is not None
+        if not await database_sync_to_async(Run.objects.filter(pk=self.run_id).exists)():
+            text = "This run was deleted."
+        elif not runs.is_current(self.run):
+            text = "This run was made with an older version of the lab, whose code is no longer here."
+        else:
+            return False
+        await self._say({"kind": "gone", "text": text})
+        await self.close(NO_RUN)
+        return True
+
     async def _seek(self, frame: Seek) -> None:
         found = await sync_to_async(stream.frame_holding, thread_sensitive=False)(self.run_id, frame.at_us)
+        if found is None and await self._gone():
+            return
         if found is None:
             found = await self._computed(frame.at_us)
         if found is None:
@@ -321,9 +341,14 @@ class RunConsumer(AsyncWebsocketConsumer):
 
     async def send(self, text_data: str | None = None, bytes_data: bytes | None = None, close: bool = False) -> None:
         """A browser that is gone is not an error: it comes back with its cursor."""
+        if self.closed:
+            return
         with contextlib.suppress(OSError):  # uvicorn's ClientDisconnected is one
             await super().send(text_data=text_data, bytes_data=bytes_data, close=close)
 
     async def close(self, code: int | None = None, reason: str | None = None) -> None:
+        if self.closed:  # frames that came in the same burst are still being answered
+            return
+        self.closed = True
         with contextlib.suppress(OSError):
             await super().close(code=code, reason=reason)

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from typing import Annotated, Any, Literal
 
@@ -88,6 +89,6 @@ def _decoded(data: bytes) -> File:
     if len(data) > FILE_BYTES_MAX:
         raise Refused("malformed", f"A run's file has at most {FILE_BYTES_MAX // 1024} KB; this one has {len(data) // 1024} KB.")
     try:
-        return msgspec.json.decode(data, type=File)
+        return msgspec.json.decode(data.removeprefix(codecs.BOM_UTF8), type=File)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused("malformed", f"This is not the file of a run: {error}. Export one from this page to see what is expected.") from error

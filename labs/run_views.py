@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from labs import catalog, copies, exchange, runs
 from labs.answers import body_of, refusal
+from labs.engine import limits
 from labs.models import Run
 from labs.player import player_context
 from labs.rights import rights
@@ -66,7 +67,9 @@ def titles(run: Run) -> tuple[str, str]:
 def rename(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     run = mine(request, run_id)
     name = " ".join(request.POST.get("name", "").split())
-    if len(name) > NAME_MAX or not name.isprintable():
+    if not name.isprintable():
+        messages.error(request, "This name has characters that cannot be printed. It was not changed.")
+    elif len(name) > NAME_MAX:
         messages.error(request, f"A name is a text of at most {NAME_MAX} characters; this one has {len(name)}. It was not changed.")
     else:
         Run.objects.filter(pk=run.pk).update(name=name)
@@ -129,8 +132,8 @@ def copy(request: HttpRequest, run_id: uuid.UUID) -> JsonResponse:
         key, at_us, seed = asked.get("key") or "", asked.get("at_us"), asked.get("seed")
         if not isinstance(key, str) or not rights(request.user, run, key).view:
             raise Http404("This run does not exist, or it is not yours.")
-        if at_us is not None and (isinstance(at_us, bool) or not isinstance(at_us, int) or at_us < 0):
-            raise Refused("bad_args", "at_us must be a whole number of microseconds.")
+        if at_us is not None and (isinstance(at_us, bool) or not isinstance(at_us, int) or not 0 <= at_us <= limits.RUN_US_MAX):
+            raise Refused("bad_args", f"at_us must be a whole number of microseconds from 0 to {limits.RUN_US_MAX}.")
         user: Any = import_string(settings.LABS_ENSURE_USER)(request)
         made = copies.copy(user, run, key=key, at_us=at_us, seed=seed)
     except Refused as refused:

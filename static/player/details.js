@@ -10,7 +10,7 @@ export function details(event, lab) {
 
 const FACTS = {
   message: (event, lab) => [
-    ...named(Object.fromEntries(messageFields(lab, event.body))),
+    ...named(Object.fromEntries(messageFields(lab, event.body).map(([name, value]) => [name, counted(value)]))),
     ["sent", seconds(event.t_us, 3)],
     ["on the way", milliseconds(event.arrives_us - event.t_us)],
   ],
@@ -20,6 +20,11 @@ const FACTS = {
   check: (event) => [["nodes", say(event.nodes)], ["proved by", `${event.evidence.length} ${event.evidence.length === 1 ? "event" : "events"}`]],
   goal: (event) => [["progress", `${Math.round(event.progress * 100)} %`]],
 };
+
+/** A list of rows would be read as a jumble: how many they are is told. */
+function counted(value) {
+  return Array.isArray(value) && value.some((one) => typeof one === "object") ? value.length : value;
+}
 
 function named(values) {
   return Object.entries(values).map(([name, value]) => [name.replaceAll("_", " "), say(value) || "none"]);

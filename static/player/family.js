@@ -47,7 +47,7 @@ export class Family {
     if (!parent || (dataset.led && !parent.made)) return []; // side by side the heads say where a run comes from
     const at_us = parent.at_us ?? known?.run.branched_at_us;
     const when = at_us === undefined || at_us === null ? "" : ` at ${seconds(at_us)}`;
-    const words = parent.made || !known?.parent ? `You acted in the past${when}: this is a new branch.` : `A branch of “${known.parent.label}”${when}.`;
+    const words = parent.made || !known?.parent ? `You acted in the past${when}: this is a new branch.` : `A ${when ? "branch" : "copy"} of “${known.parent.label}”${when}.`;
     const back = el("button", { type: "button", class: "link", onclick: () => runs.backTo({ ...parent, at_us: at_us ?? undefined }) }, "Back to the earlier run");
     return [el("span", {}, words), back, dataset.led ? null : this.beside(parent.run, session.run)].filter(Boolean);
   }

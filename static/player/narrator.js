@@ -3,6 +3,7 @@ import { el, setText } from "./dom.js";
 import { positionAt } from "./events.js";
 import { isNews, seconds, sentence } from "./words.js";
 
+const FIRST_US = 1_000_000; // later than this, a cluster of which there is no news has not "just" started
 const ALOUD_MS_MIN = 1500;
 const ALOUD_SENTENCES_MAX = 2;
 const NOTICE_MS = 8000;
@@ -70,7 +71,7 @@ export class Narrator {
   lastNews(store, t_us) {
     if (this.news.store !== store || this.news.version !== store.version) this.news = { store, version: store.version, events: store.history().filter(isNews) };
     const event = this.news.events[positionAt(this.news.events, t_us) - 1];
-    if (!event) return { text: "The cluster has just started.", kind: "" };
+    if (!event) return { text: t_us < FIRST_US ? "The cluster has just started." : "Nothing of note of late.", kind: "" };
     return { text: `${seconds(event.t_us)}: ${sentence(event, this.lab)}`, kind: event.kind };
   }
 

@@ -142,6 +142,7 @@ export class Runs {
     Object.assign(session.place.request, changes);
     session.startAgain();
     this.memory.forget();
+    player.view.narrator.hush(); // what was said was said of the run before
     this.parent = null;
     player.seen_us = 0;
     clock.seek(0);

@@ -39,11 +39,11 @@ export class View {
     this.tabs = new Tabs(makePanels(panelsOf(lab, parts), parts), () => player.invalidate());
     this.banner = el("div", { class: "banner", hidden: true });
     this.branch = el("div", { class: "branch", hidden: true });
-    this.cluster.element.append(this.banner);
+    this.notices = el("div", { class: "notices" });
     this.side = el("div", { class: "side" }, ...this.tabs.elements, this.strip?.element);
     this.head = this.makeHead();
     this.stage = el("div", { class: "stage" }, this.cluster.element, this.side);
-    this.element = el("div", { class: "player", role: "group", tabindex: -1, "aria-label": `${lab.title}, live lab` }, this.head, this.branch, this.stage, this.narrator.element, this.timeline.element);
+    this.element = el("div", { class: "player", role: "group", tabindex: -1, "aria-label": `${lab.title}, live lab` }, this.head, this.branch, this.notices, this.stage, this.narrator.element, this.timeline.element);
     this.popover = new Popover(this.stage, () => player.selection.closed());
     host.replaceChildren(this.element);
     this.element.append(player.seeds.element);
@@ -109,6 +109,8 @@ export class View {
     this.bannerKey = key;
     this.banner.hidden = !state;
     if (!state) return;
+    // A wait stands over the cluster, which is not there yet; what lasts stands above it, so that nothing is covered.
+    (state.kind === "busy" ? this.cluster.element : this.notices).append(this.banner);
     this.banner.className = `banner ${state.kind}`;
     const button = state.button ? el("button", { type: "button", onclick: state.button[1] }, state.button[0]) : null;
     this.banner.replaceChildren(...[el("span", { role: state.kind === "busy" ? "status" : "alert" }, state.text), button].filter(Boolean));

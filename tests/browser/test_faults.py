@@ -33,7 +33,8 @@ def test_a_leader_in_a_minority_accepts_and_cannot_commit(lab, live_site):
     lab.goto(f"{live_site}/lessons/8.5/")
     lab.locator("lab-run").scroll_into_view_if_needed()
     until(lab, f"{LEADERS}.length === 1")
-    player(lab, "void (p.clock.speed = 1)")
+    player(lab, "void (p.engage(), (p.clock.speed = 1), p.transport.play())")
+    until(lab, f"{LEADERS}.length === 1")
     lab.locator("a.drive[data-step='isolate-leader']").first.click()
     until(lab, f"p.session.status === 'live' && {LEADERS}.length === 2 && !p.clock.held")
     oldest = f"{LEADERS}.sort((a, b) => a.state.term - b.state.term)[0]"

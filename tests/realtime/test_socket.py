@@ -323,6 +323,25 @@ def test_only_so_many_commands_in_a_minute(live_site, alice, run, monkeypatch):
     assert refused["code"] == "limit" and "in a minute" in refused["text"]
 
 
+def test_a_run_that_is_deleted_while_it_plays_says_so(live_site, alice, run):
+    with Tab(live_site, alice, run.pk) as tab:
+        tab.hello()
+        tab.need(2_000_000)
+        run.delete()
+        tab.say("need", until_us=20_000_000)
+        assert "deleted" in tab.until(lambda f: f["kind"] == "gone")["text"]
+        assert tab.closed() == 4404
+
+
+def test_what_comes_after_the_last_word_is_not_answered(live_site, alice, run, caplog):
+    with Tab(live_site, alice, run.pk) as tab:
+        tab.hello()
+        for _ in range(12):
+            tab.socket.send("garbage")
+        assert tab.closed() == 4400
+    assert "Unexpected ASGI message" not in caplog.text
+
+
 def test_a_socket_that_nobody_uses_is_put_to_sleep_with_its_own_code(live_site, alice, run, monkeypatch):
     monkeypatch.setattr(consumers, "IDLE_SECONDS", 0.2)
     with Tab(live_site, alice, run.pk) as tab:

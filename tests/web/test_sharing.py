@@ -111,7 +111,7 @@ def test_a_stranger_takes_no_copy(bob, client, run, shared, as_user, body):
     assert Run.objects.count() == 2
 
 
-@pytest.mark.parametrize("body", [{"at_us": -1}, {"at_us": "x"}, {"at_us": True}, {"seed": "x"}, {"seed": -1}])
+@pytest.mark.parametrize("body", [{"at_us": -1}, {"at_us": "x"}, {"at_us": True}, {"at_us": 2**63}, {"seed": "x"}, {"seed": -1}])
 def test_a_copy_that_cannot_be_is_refused_with_the_reason(alice, run, as_user, body):
     response = post(as_user(alice), "copy", run, **body)
     assert response.status_code == 400
