@@ -43,6 +43,8 @@ def stop_the_leader(page):
     # Taking part first: until then the poster starts over, and a step may fall on the very moment in which somebody is elected.
     player(page, "void (p.engage(), (p.clock.speed = 1), p.transport.play())")
     until(page, LEADER)
+    led_us = player(page, "p.now.t_us")
+    until(page, f"p.now.t_us > {led_us + 100_000} && {LEADER}")  # so that a moment before the stop somebody leads
     page.locator("a.drive[data-step='crash-leader']").first.click()
     until(page, "p.session.status === 'live' && Object.values(p.now.state.nodes).some((n) => n.status === 'down')")
     return player(
