@@ -18,7 +18,7 @@ from django.utils.module_loading import import_string
 from django.views.decorators.http import require_GET, require_POST
 
 from labs import catalog, copies, exchange, runs
-from labs.answers import body_of, refusal
+from labs.answers import body_of, json_door, seen
 from labs.engine import limits
 from labs.models import Run
 from labs.player import player_context
@@ -124,32 +124,25 @@ def import_file(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@json_door
 def copy(request: HttpRequest, run_id: uuid.UUID) -> JsonResponse:
     """A copy to act in: for the holder of a link, or of one's own run under another seed. JSON: `key`, `at_us`, `seed`, each optional."""
-    run = get_object_or_404(Run, pk=run_id)
-    try:
-        asked = body_of(request, "key, at_us and seed, each optional")
-        key, at_us, seed = asked.get("key") or "", asked.get("at_us"), asked.get("seed")
-        if not isinstance(key, str) or not rights(request.user, run, key).view:
-            raise Http404("This run does not exist, or it is not yours.")
-        if at_us is not None and (isinstance(at_us, bool) or not isinstance(at_us, int) or not 0 <= at_us <= limits.RUN_US_MAX):
-            raise Refused("bad_args", f"at_us must be a whole number of microseconds from 0 to {limits.RUN_US_MAX}.")
-        user: Any = import_string(settings.LABS_ENSURE_USER)(request)
-        made = copies.copy(user, run, key=key, at_us=at_us, seed=seed)
-    except Refused as refused:
-        return refusal(refused)
+    asked = body_of(request, "key, at_us and seed, each optional")
+    run, key = seen(request, run_id, asked)
+    at_us = asked.get("at_us")
+    if at_us is not None:
+        runs.whole_number("at_us", at_us, 0, limits.RUN_US_MAX)
+    user: Any = import_string(settings.LABS_ENSURE_USER)(request)
+    made = copies.copy(user, run, key=key, at_us=at_us, seed=asked.get("seed"))
     return JsonResponse({"run": str(made.pk), "ws": f"/ws/runs/{made.pk}/", "revision": made.revision}, status=201)
 
 
 @login_required
 @require_POST
+@json_door
 def share(request: HttpRequest, run_id: uuid.UUID) -> JsonResponse:
     """A link to a copy of the run as it is now. The moment is added behind `#t=`."""
-    run = mine(request, run_id)
-    try:
-        shared = copies.share(request.user, run)
-    except Refused as refused:
-        return refusal(refused)
+    shared = copies.share(request.user, mine(request, run_id))
     return JsonResponse({"url": request.build_absolute_uri(reverse("labs:shared", args=[shared.share_key]))}, status=201)
 
 

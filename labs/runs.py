@@ -90,11 +90,16 @@ def create(
     return run
 
 
+def whole_number(name: str, value: Any, least: int, most: int) -> int:
+    """The value. Raises Refused for anything but a whole number within these bounds."""
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise Refused("bad_args", f"{name} must be a whole number from {least} to {most}; got {str(value)[:40]!r}.")
+    return value
+
+
 def check_seed(seed: Any) -> int:
     """The seed. Raises Refused for anything that is none."""
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= SEED_MAX:
-        raise Refused("bad_args", f"The seed must be a whole number from 0 to {SEED_MAX}; got {str(seed)[:40]!r}.")
-    return seed
+    return whole_number("The seed", seed, 0, SEED_MAX)
 
 
 def check_room(user: Any) -> None:

@@ -7,34 +7,25 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, JsonResponse
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from labs import sweeps, tasks
-from labs.answers import body_of, refusal
-from labs.models import Run
-from labs.rights import rights
-from labs.runs import Refused
+from labs.answers import body_of, json_door, seen
 
 CHAINS = 2  # tasks that take seeds at the same time
 
 
 @require_POST
+@json_door
 def begin(request: HttpRequest, run_id: uuid.UUID) -> JsonResponse:
     """JSON: `count`, `until_us`, and `key` where a share link is held."""
-    run = get_object_or_404(Run, pk=run_id)
-    try:
-        asked = body_of(request, "count, until_us and key")
-        key = asked.get("key") or ""
-        if not isinstance(key, str) or not rights(request.user, run, key).view:
-            raise Http404("This run does not exist, or it is not yours.")
-        user: Any = import_string(settings.LABS_ENSURE_USER)(request)
-        id = sweeps.begin(user, run, count=asked.get("count", 0), until_us=asked.get("until_us", 0), key=key)
-    except Refused as refused:
-        return refusal(refused)
+    asked = body_of(request, "count, until_us and key")
+    run, key = seen(request, run_id, asked)
+    user: Any = import_string(settings.LABS_ENSURE_USER)(request)
+    id = sweeps.begin(user, run, count=asked.get("count", 0), until_us=asked.get("until_us", 0), key=key)
     for _ in range(CHAINS):
         tasks.sweep.delay(id)
     return JsonResponse({"sweep": id, "url": reverse("labs:sweep_look", args=[uuid.UUID(id)])}, status=201)

@@ -59,9 +59,8 @@ def begin(user: Any, run: Run, *, count: int, until_us: int, key: str = "") -> s
         raise Refused("denied", "This run is not yours, and you hold no link to it.")
     if not runs.is_current(run):
         raise Refused("unavailable", "This run was made with an older version of the lab. Start it again to try other seeds.")
-    for name, value, most in (("count", count, COUNT_MAX), ("until_us", until_us, UNTIL_US_MAX)):
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-            raise Refused("bad_args", f"{name} must be a whole number from 1 to {most}; got {str(value)[:40]!r}.")
+    runs.whole_number("count", count, 1, COUNT_MAX)
+    runs.whole_number("until_us", until_us, 1, UNTIL_US_MAX)
     _take_place(user.pk)
     id = uuid.uuid4().hex
     log = [msgspec.structs.asdict(command) for command in runs.log_of(run)]

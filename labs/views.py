@@ -16,7 +16,7 @@ from django.views.decorators.http import condition, require_GET, require_POST
 
 from labs import catalog, runs
 from labs import source as sources
-from labs.answers import body_of, refusal
+from labs.answers import body_of, json_door
 from labs.models import Run
 from labs.player import player_context
 from labs.rights import rights
@@ -54,15 +54,13 @@ def source(request: HttpRequest, slug: str) -> JsonResponse:
 
 
 @require_POST
+@json_door
 def create_run(request: HttpRequest, slug: str) -> JsonResponse:
     """Start a run. A visitor without an account becomes a guest, whose runs stay when they sign up."""
-    try:
-        asked = body_of(request, "scenario, parameters, seed and place, each optional")
-        runs.resolve(slug, asked.get("scenario"), asked.get("parameters"))
-        user: Any = import_string(settings.LABS_ENSURE_USER)(request)
-        run = runs.create(user, slug, asked.get("scenario"), asked.get("parameters"), asked.get("seed"), asked.get("place") or "")
-    except runs.Refused as refused:
-        return refusal(refused)
+    asked = body_of(request, "scenario, parameters, seed and place, each optional")
+    runs.resolve(slug, asked.get("scenario"), asked.get("parameters"))
+    user: Any = import_string(settings.LABS_ENSURE_USER)(request)
+    run = runs.create(user, slug, asked.get("scenario"), asked.get("parameters"), asked.get("seed"), asked.get("place") or "")
     return JsonResponse({"run": str(run.pk), "ws": f"/ws/runs/{run.pk}/", "revision": run.revision}, status=201)
 
 

@@ -49,11 +49,33 @@ class Played:
 def play(lab: Lab, until_us: int, script: Script = (), parameters: Mapping[str, Any] | None = None, seed: int = 7) -> Played:
     """Play a run of the lab from its start to `until_us` (rounded up to a chunk). The script may be in any order of time."""
     run, events = Run(Simulation(lab, parameters or {}, seed)), []
-    commands = [Command(i + 1, *entry) for i, entry in enumerate(sorted(script, key=lambda entry: entry[0]))]
+    commands = commands_of(script)
     while run.frontier_us < until_us and not run.finished:
         run.next_chunk(commands)
         events += run.simulation.events
     return Played(run, events)
+
+
+def play_until(
+    checker: str, lab: Lab, until_us: int, script: Script = (), parameters: Mapping[str, Any] | None = None, seed: int = 7
+) -> tuple[set[str], int]:
+    """Play until this checker fires, at most to `until_us` (rounded up to a chunk): what fired, and how many handlers failed with
+    an exception. A history checker is asked at the end.
+    """
+    run = Run(Simulation(lab, parameters or {}, seed))
+    commands, played, fired = commands_of(script), Played(run, []), set[str]()
+    while run.frontier_us < until_us and not run.finished and checker not in fired:
+        run.next_chunk(commands)
+        played.events.extend(run.simulation.events)
+        fired = {e.checker for e in played.events if isinstance(e, CheckEvent) and not e.holds}
+    if checker not in fired:
+        fired = set(played.violations())
+    return fired, len(played.notes("failed"))
+
+
+def commands_of(script: Script) -> list[Command]:
+    """The log of a script, which may be in any order of time."""
+    return [Command(i + 1, *entry) for i, entry in enumerate(sorted(script, key=lambda entry: entry[0]))]
 
 
 class RecordingContext(Context):

@@ -1,13 +1,13 @@
 // The relatives of the run that is shown, in one line above the cluster: what it branched from with the way back, and what branched from it.
 import { el } from "./dom.js";
+import { ask } from "./site.js";
 import { deedLabel, seconds } from "./words.js";
 
 const SHOWN_MAX = 12;
 
 /** `/runs/<id>/family/` as {run, parent, siblings, children}, or null where the server does not tell. */
-export async function relativesOf(runUrl, run) {
-  const response = await fetch(`${runUrl}${run}/family/`, { headers: { Accept: "application/json" }, credentials: "same-origin" }).catch(() => null);
-  return response?.ok ? response.json().catch(() => null) : null;
+export function relativesOf(runUrl, run) {
+  return ask(`${runUrl}${run}/family/`);
 }
 
 export class Family {

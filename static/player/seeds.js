@@ -1,5 +1,6 @@
 // "Run again with 100 seeds": the same parameters and commands under other dice, computed by the workers, one square for each.
 import { el, icon, setText } from "./dom.js";
+import { Memory } from "./memory.js";
 import { ask } from "./site.js";
 import { checkTitle, seconds } from "./words.js";
 
@@ -13,7 +14,7 @@ const LOOK_MS_MAX = 8000;
 export class Seeds {
   constructor(player) {
     this.player = player;
-    this.key = `seeds ${player.dataset.place}`;
+    this.memory = new Memory(`${player.dataset.place || player.dataset.name} seeds`);
     this.url = null; // of the trial that is shown
     this.head = el("h3", {});
     this.words = el("p", { class: "seeds-words", role: "status" });
@@ -52,13 +53,13 @@ export class Seeds {
 
   /** After a reload the trial of this tab is shown again. */
   resume() {
-    const url = remembered(this.key);
+    const { url } = this.memory.read();
     if (url) this.follow(url);
   }
 
   follow(url) {
     this.url = url;
-    remember(this.key, url);
+    this.memory.write({ url });
     this.squares = null;
     this.look(LOOK_MS);
   }
@@ -142,7 +143,7 @@ export class Seeds {
   close() {
     clearTimeout(this.timer);
     this.url = null;
-    remember(this.key, null);
+    this.memory.forget();
     this.element.hidden = true;
   }
 }
@@ -152,21 +153,4 @@ function tally(lab, broken) {
   const counts = new Map();
   for (const { checker } of broken) counts.set(checker, (counts.get(checker) ?? 0) + 1);
   return counts.size ? ` (${[...counts].map(([checker, count]) => `${checkTitle(lab, checker)} ${count}`).join(", ")})` : "";
-}
-
-function remembered(key) {
-  try {
-    return sessionStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-function remember(key, url) {
-  try {
-    if (url) sessionStorage.setItem(key, url);
-    else sessionStorage.removeItem(key);
-  } catch {
-    // Private mode or a full store: after a reload the trial is not shown again.
-  }
 }

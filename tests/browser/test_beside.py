@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from labs.models import Run
+from tests.lab_page import SET_RANGE, drag
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-RANGE = "(range, ms) => { range.value = ms; range.dispatchEvent(new Event('input')); range.dispatchEvent(new Event('change')); }"
 STORY = "Object.entries({}.now.state.nodes).map(([id, n]) => [id, n.status, Object.entries(n.state).sort()]).sort()"
 
 
@@ -57,7 +57,7 @@ def test_with_the_mouse(lab):
     look(page, "void p.transport.jump(3000000)")
     until(page, "p.playback.here && p.now.t_us === 3000000")
     first = Run.objects.get()
-    page.locator(".track input").evaluate(RANGE, 1500)
+    drag(page, 1500)
     until(page, "p.playback.here && p.now.t_us === 1500000 && p.now.state.nodes.n2.status === 'up'")
     page.locator('[data-node="n4"] .hit').click()
     page.locator('.popover [data-action="crash"]').click()
@@ -74,7 +74,7 @@ def test_with_the_mouse(lab):
     expect(page.locator('.one[data-side="B"] .about')).to_contain_text("branch of A at 1.50 s")
     expect(page.locator('.one[data-side="B"] .about')).to_contain_text("1.50 s stop n4")
     for t_us, same in ((1_000_000, True), (1_490_000, True), (1_600_000, False), (2_500_000, False), (700_000, True)):
-        page.locator(".both .track input").evaluate(RANGE, t_us // 1000)
+        page.locator(".both .track input").evaluate(SET_RANGE, t_us // 1000)
         both_at(page, t_us)
         assert same_story(page) is same
         expect(page.locator(".differs table")).to_have_count(0) if same else expect(page.locator(".differs table").first).to_be_visible()
@@ -84,7 +84,7 @@ def test_with_the_mouse(lab):
     until(page, "b.clock.t_us > 1600000 && p.now.t_us === q.now.t_us && q.now.state.nodes.n4.status === 'down'")
     # Act in A where it was watched: the page follows the new branch, and only that side changes.
     page.get_by_role("button", name="Pause", exact=True).click()
-    page.locator(".both .track input").evaluate(RANGE, 1000)
+    page.locator(".both .track input").evaluate(SET_RANGE, 1000)
     both_at(page, 1_000_000)
     page.locator('.one[data-side="A"] [data-node="n5"] .hit').click()
     page.locator('.one[data-side="A"] .popover [data-action="crash"]').click()

@@ -4,19 +4,12 @@ import pytest
 from django.core.management import call_command
 
 from labs.models import Run
+from tests.lab_page import player, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SERVERS = "Object.values(p.now.state.nodes).filter((n) => n.kind === 'server')"
 LEADERS = f"{SERVERS}.filter((n) => n.status === 'up' && n.state.role === 'leader')"
-
-
-def player(page, script):
-    return page.evaluate(f"() => {{ const p = document.querySelector('lab-run'); return {script}; }}")
-
-
-def until(page, script):
-    page.wait_for_function(f"() => {{ const p = document.querySelector('lab-run'); return p?.view && p.now?.state && ({script}); }}")
 
 
 @pytest.fixture

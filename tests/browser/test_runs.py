@@ -7,16 +7,9 @@ import pytest
 from playwright.sync_api import expect
 
 from labs.models import Run
+from tests.lab_page import player, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def player(page, script):
-    return page.evaluate(f"() => {{ const p = document.querySelector('lab-run'); return {script}; }}")
-
-
-def until(page, script):
-    page.wait_for_function(f"() => {{ const p = document.querySelector('lab-run'); return p?.now?.state && ({script}); }}")
 
 
 @pytest.fixture

@@ -7,19 +7,11 @@ from django.core.management import call_command
 from playwright.sync_api import expect
 
 from labs.models import Run
+from tests.lab_page import drag, player, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LEADER = "Object.values(p.now.state.nodes).find((n) => n.status === 'up' && n.state.role === 'leader')"
-
-
-def player(page, script):
-    """Something of the lesson's lab, which is called `p` in the script."""
-    return page.evaluate(f"() => {{ const p = document.querySelector('lab-run'); return {script}; }}")
-
-
-def until(page, script):
-    page.wait_for_function(f"() => {{ const p = document.querySelector('lab-run'); return p?.view && p.now?.state && ({script}); }}")
 
 
 @pytest.fixture
@@ -69,9 +61,7 @@ def test_scrubbing_back_shows_the_old_leader_and_a_reload_is_at_the_same_run(les
     lesson.get_by_role("button", name="Pause", exact=True).click()
     command = Run.objects.get().commands.get()
     ms = command.at_us // 1000 - 1
-    lesson.locator(".track input").evaluate(
-        "(range, ms) => { range.value = ms; range.dispatchEvent(new Event('input')); range.dispatchEvent(new Event('change')); }", ms
-    )
+    drag(lesson, ms)
     until(lesson, f"p.now.t_us < {command.at_us} && {LEADER}?.id === '{stopped}'")
     moment = player(lesson, "p.now.t_us")
     lesson.reload()
@@ -85,10 +75,7 @@ def test_acting_in_the_past_makes_a_branch_and_the_first_run_stays(lesson):
     at_us = first.commands.get().at_us
     until(lesson, f"p.now.t_us > {at_us + 400_000}")
     lesson.get_by_role("button", name="Pause", exact=True).click()
-    lesson.locator(".track input").evaluate(
-        "(range, ms) => { range.value = ms; range.dispatchEvent(new Event('input')); range.dispatchEvent(new Event('change')); }",
-        at_us // 1000 - 50,
-    )
+    drag(lesson, at_us // 1000 - 50)
     until(lesson, f"p.now.t_us < {at_us}")
     lesson.locator("a.drive[data-step='isolate-leader']").first.click()
     expect(lesson.locator("lab-run").get_by_text("branch").first).to_be_visible()

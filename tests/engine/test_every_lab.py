@@ -18,6 +18,7 @@ from labs.engine.commands import Command
 from labs.engine.dump import dump, load
 from labs.engine.schema import javascript
 from labs.engine.simulation import Simulation
+from labs.engine.testing import play
 
 ROOT = Path(__file__).resolve().parents[2]
 LABS = slugs()
@@ -146,3 +147,21 @@ def test_every_pointer_in_a_definition_resolves(slug):
 
 def test_the_browsers_copy_of_the_schema_is_the_generated_one():
     assert (ROOT / "static" / "player" / "schema.js").read_text() == javascript()
+
+
+SWITCHES = [(slug, switch) for slug in LABS for switch in find(slug).switches]
+by_name = pytest.mark.parametrize(("slug", "switch"), SWITCHES, ids=[f"{slug}-{switch.name}" for slug, switch in SWITCHES])
+
+
+@by_name
+def test_without_a_rule_that_can_be_turned_off_its_checker_fires(slug, switch):
+    played = play(find(slug), switch.until_us, switch.script, {**switch.parameters, switch.name: False}, switch.seed)
+    assert switch.exposed_by in played.violations()
+    assert not played.notes("failed")
+
+
+@by_name
+def test_with_the_rule_the_same_run_keeps_every_promise(slug, switch):
+    played = play(find(slug), switch.until_us, switch.script, switch.parameters, switch.seed)
+    assert played.violations() == {}
+    assert not played.notes("failed")

@@ -240,6 +240,17 @@ def test_causal_agrees_with_the_definition_of_causal_memory_and_so_does_its_evid
         assert CHECKERS["causal"].check(verdict.operations, None).pattern == verdict.pattern
 
 
+def test_evidence_shows_that_what_was_never_answered_happened():
+    operations = [
+        Operation(process=1, f="write", key="x", value=1, type="ok", invoked=1, completed=6),
+        Operation(process=0, f="read", key="x", value=3, type="ok", invoked=11, completed=16),
+        Operation(process=1, f="cas", key="x", value=(None, 3), type="info", invoked=21, completed=None),
+    ]
+    for name, holds in (("causal", is_causal), ("causal-convergence", is_convergent), ("sequential", is_sequential)):
+        verdict = CHECKERS[name].check(operations, Budget())
+        assert verdict.outcome == "violated" and not holds(verdict.operations)
+
+
 def is_convergent(operations):
     """One order of each key's writes for everybody, causes first, in which every read finds the last write of its past."""
     found, before = causal_order(operations)

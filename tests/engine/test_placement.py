@@ -29,4 +29,4 @@ def test_shares_are_within_a_third_of_the_mean():
 
 def test_the_order_in_which_nodes_are_named_does_not_matter():
     assert all(preference(FIVE, key) == preference(FIVE[::-1], key) for key in KEYS[:200])
-    assert len(ring(("n1", "n2"), 7)[0]) == 14
+    assert len(ring(("n1", "n2"), 7).positions) == 14

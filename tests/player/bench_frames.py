@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.lab_page import player, until
+
 FRAMES = """async (at_us) => {
   const p = document.querySelector("lab-run");
   const quickest = Array(120).fill(Infinity);
@@ -45,14 +47,6 @@ CROWD = """([nodes, messages]) => {
     return known.get(state);
   };
 }"""
-
-
-def player(page: Any, script: str) -> Any:
-    return page.evaluate(f"() => {{ const p = document.querySelector('lab-run'); return {script}; }}")
-
-
-def until(page: Any, script: str) -> None:
-    page.wait_for_function(f"() => {{ const p = document.querySelector('lab-run'); return p?.now?.state && ({script}); }}")
 
 
 def paused_at(stage: Any, at_us: int, panel: str) -> Any:

@@ -9,19 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from labs.catalog import find
-
-
-def player(page: Any, script: str) -> Any:
-    return page.evaluate(f"() => {{ const p = document.querySelector('lab-run'); return {script}; }}")
-
-
-def until(page: Any, script: str) -> None:
-    page.wait_for_function(f"() => {{ const p = document.querySelector('lab-run'); return p?.view && ({script}); }}")
-
-
-def scrub(page: Any, moment_s: float) -> None:
-    player(page, f"p.transport.jump({round(moment_s * 1e6)})")
-    until(page, f"p.playback.here && p.now.t_us === {round(moment_s * 1e6)}")
+from tests.lab_page import player, scrub, until
 
 
 def shown(stage: Any, tab: str, moment_s: float = 3.0, scenario: str = "leader-crash", run: str = "") -> Any:

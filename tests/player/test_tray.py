@@ -8,17 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.lab_page import player, until
+
 MESSAGES = '.pending ul[aria-label="Messages in flight"] > li'
 TIMERS = '.pending ul[aria-label="Timers"] > li'
-
-
-def player(page: Any, script: str) -> Any:
-    """Something of the element, which is called `p` in the script."""
-    return page.evaluate(f"() => {{ const p = document.querySelector('lab-run'); return {script}; }}")
-
-
-def until(page: Any, script: str) -> None:
-    page.wait_for_function(f"() => {{ const p = document.querySelector('lab-run'); return p?.view && ({script}); }}")
 
 
 def tray(stage: Any, moment_us: int = 3_005_000, **opened: Any) -> Any:
@@ -141,10 +134,10 @@ def test_what_was_just_stepped_to_can_be_acted_on(stage: Any) -> None:
             break
     seq = player(page, f"p.now.state.flight.find((m) => m.t_us === {t_us}).seq")
     player(page, f"void p.deeds.carryOut(p.lab.actions.find((a) => a.name === 'drop_message'), {{ message: {seq} }})")
-    until(page, "!p.clock.held && p.session.store.history().some((e) => e.name === 'drop_message') && p.now.t_us === p.clock.t_us")
+    done(page)
     assert "was dropped" in player(page, "p.session.store.history().find((e) => e.name === 'drop_message').text")
     assert player(page, "p.clock.t_us") == t_us + 1
-    assert seq not in player(page, "p.now.state.flight.map((m) => m.seq)")
+    until(page, f"!p.now.state.flight.some((m) => m.seq === {seq})")
 
 
 def test_what_is_no_longer_pending_gets_a_sentence(stage: Any) -> None:

@@ -11,11 +11,10 @@ import pytest
 import redis
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.test import Client
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
 
 from labs import runs, stream
+from tests.sockets import open_socket
 
 ANSWER_S = 15
 ASK_AGAIN_S = 1  # as the browser does: a lost task is covered by asking again
@@ -47,11 +46,7 @@ class Watcher:
     """Somebody who plays: asks until what was asked for has come, and keeps all chunks."""
 
     def __init__(self, site, user, run):
-        client = Client()
-        client.force_login(user)
-        cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
-        url = f"{site.replace('http', 'ws', 1)}/ws/runs/{run.pk}/"
-        self.open = lambda: connect(url, origin=site, additional_headers={"Cookie": cookie}, max_size=2**22)
+        self.open = lambda: open_socket(site, user, run.pk)
         self.chunks, self.until_us, self.revision = {}, 0, 0
 
     def __enter__(self):

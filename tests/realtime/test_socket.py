@@ -5,11 +5,10 @@ import uuid
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.test import Client
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import connect
 
 from labs import allowance, consumers, copies, runs, stream
+from tests.sockets import open_socket
 
 ANSWER_S = 15
 
@@ -18,12 +17,7 @@ class Tab:
     """One browser tab: a socket that keeps what it was sent."""
 
     def __init__(self, site, user, run_id, origin=None, key=""):
-        client = Client()
-        if user is not None:
-            client.force_login(user)
-        cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
-        url = f"{site.replace('http', 'ws', 1)}/ws/runs/{run_id}/{'?key=' + key if key else ''}"
-        self.connection = connect(url, origin=origin or site, additional_headers={"Cookie": cookie} if cookie else {}, max_size=2**22)
+        self.connection = open_socket(site, user, run_id, origin, key)
         self.frames = []
 
     def __enter__(self):

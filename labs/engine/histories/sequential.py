@@ -26,7 +26,7 @@ from labs.engine.histories.keys import Key, by_key
 from labs.engine.histories.order import Meter, Order, Spent, Writes, causal_clocks
 from labs.engine.histories.saturation import Saturation
 from labs.engine.histories.sessions import NOTHING, Sessions, Step
-from labs.engine.histories.smaller import smaller, sourceless
+from labs.engine.histories.smaller import smaller, sourceless, witnessed
 from labs.engine.histories.verdict import Verdict, shown, unknown
 
 NAME: Final = "sequential"
@@ -104,6 +104,7 @@ def contradiction(sessions: Sessions, meter: Meter) -> list[Step] | Order:
 def violated(sessions: Sessions, culprits: list[Step], budget: Budget) -> Verdict:
     silent = sessions.tell_nothing()
     part = budget.part(SMALLER_STEPS)
+    culprits = witnessed(culprits)
     whole = len(culprits) == len(sessions.steps)  # of which nothing is known but that they have no order
 
     def still_wrong(steps: list[Step]) -> bool:

@@ -53,15 +53,28 @@ def without(steps: Sequence[Step], part: Iterable[Step]) -> list[Step]:
 
 def closed(steps: Iterable[Step], count_max: int) -> list[Step]:
     """With the writes that the steps saw, and those that these saw; without them, if that comes to too many."""
-    steps = list(dict.fromkeys(steps))
+    steps = witnessed(steps)
     found = dict.fromkeys(steps)
     todo = list(steps)
     while todo and len(found) <= count_max:
         source = todo.pop().source
         if source is not None and source not in found:
-            found[source] = None
-            todo.append(source)
+            fresh = [step for step in witnessed([source]) if step not in found]
+            found.update(dict.fromkeys(fresh))
+            todo += fresh
     return steps if todo else list(found)
+
+
+def witnessed(steps: Iterable[Step]) -> list[Step]:
+    """With somebody who saw each `info` step: else it may never have happened, and contradicts nothing."""
+    found = dict.fromkeys(steps)
+    todo = list(found)
+    while todo:
+        step = todo.pop()
+        if step.info and step.readers and not any(reader in found for reader in step.readers):
+            found[step.readers[0]] = None
+            todo.append(step.readers[0])
+    return list(found)
 
 
 def sourceless(steps: Iterable[Step]) -> frozenset[int]:

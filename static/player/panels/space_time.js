@@ -48,7 +48,7 @@ class SpaceTime {
     field.addEventListener("pointermove", (event) => this.move(event));
     field.addEventListener("pointerup", (event) => this.release(event));
     field.addEventListener("pointercancel", () => (this.drag = null));
-    field.addEventListener("pointerleave", () => this.point(null));
+    field.addEventListener("pointerleave", () => this.leave());
     field.addEventListener("dblclick", (event) => this.goTo(this.under(event)?.event));
     field.addEventListener("keydown", (event) => this.key(event));
     field.addEventListener("blur", () => this.focusOn(null));
@@ -85,6 +85,7 @@ class SpaceTime {
     this.picture.draw({ window: this.window, rows: this.rows, ...found, t_us: view.t_us, seen_us: view.seen_us, chosen: this.chosen, proof: this.proof?.seqs ?? NOTHING, evidence: this.evidence ?? [] });
     setText(this.span, span_us < 1e6 ? milliseconds(span_us) : seconds(span_us));
     setAttribute(this.followButton, "aria-pressed", String(following));
+    if (this.hover && !this.drag) this.point(this.under(this.hover)?.event.seq ?? null); // the picture moved under a pointer that stands still
     this.say();
   }
 
@@ -135,6 +136,7 @@ class SpaceTime {
   }
 
   move(event) {
+    this.hover = event;
     if (!this.drag) return this.point(this.under(event)?.event.seq ?? null);
     const shift = event.clientX - this.drag.x;
     if (!this.drag.moved && Math.abs(shift) < DRAG_PX) return undefined;
@@ -146,6 +148,11 @@ class SpaceTime {
     const clicked = this.drag && !this.drag.moved;
     this.drag = null;
     if (clicked) this.select(this.under(event)?.event ?? null);
+  }
+
+  leave() {
+    this.hover = null;
+    this.point(null);
   }
 
   point(seq) {

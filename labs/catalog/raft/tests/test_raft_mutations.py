@@ -10,11 +10,7 @@ from labs.catalog.raft import LAB
 from labs.catalog.raft.messages import AppendEntriesReply, ClientReply, RequestVoteReply
 from labs.catalog.raft.node import RaftNode
 from labs.catalog.raft.state import CANDIDATE, LEADER, PRE_CANDIDATE
-from labs.engine.chunks import Run
-from labs.engine.commands import Command
-from labs.engine.events import CheckEvent, NoteEvent
-from labs.engine.histories import check_history, from_events
-from labs.engine.simulation import Simulation
+from labs.engine.testing import play_until
 
 SEEDS = 50
 SWITCHES = {switch.name: switch for switch in LAB.switches}
@@ -320,27 +316,13 @@ on_start, restore = RaftNode.on_start, RaftNode.restore
 on_client_request, on_append_entries_reply = RaftNode.on_client_request, RaftNode.on_append_entries_reply
 
 
-def play_until(checker, until_us, script, parameters, seed):
-    """Play until this checker fires, at most to `until_us`; what fired, and how many handlers failed with an exception."""
-    run, events = Run(Simulation(LAB, parameters, seed)), []
-    commands = [Command(i + 1, *entry) for i, entry in enumerate(sorted(script, key=lambda entry: entry[0]))]
-    fired = set()
-    while run.frontier_us < until_us and checker not in fired:
-        run.next_chunk(commands)
-        events += run.simulation.events
-        fired = {e.checker for e in events if isinstance(e, CheckEvent) and not e.holds}
-    if checker not in fired and check_history(from_events(events), LAB.history).kind == "not linearizable":
-        fired.add("linearizability")
-    return fired, sum(isinstance(e, NoteEvent) and e.name == "failed" for e in events)
-
-
 @pytest.mark.parametrize("name", MISTAKES)
 def test_the_mistake_is_caught_by_a_named_checker_within_50_seeds(name, monkeypatch):
     checker, method, replacement, parameters, script, until_us = MISTAKES[name]
     monkeypatch.setattr(RaftNode, method, replacement)
     failed = 0
     for seed in range(SEEDS):
-        fired, exceptions = play_until(checker, until_us, script, parameters, seed)
+        fired, exceptions = play_until(checker, LAB, until_us, script, parameters, seed)
         failed += exceptions
         if checker in fired:
             print(f"| {name.replace('_', ' ')} | {checker} | {seed + 1} |")
@@ -352,7 +334,7 @@ def test_the_mistake_is_caught_by_a_named_checker_within_50_seeds(name, monkeypa
 def test_without_the_mistake_the_same_runs_break_nothing(name):
     _, _, _, parameters, script, until_us = MISTAKES[name]
     for seed in range(3):
-        assert play_until("", until_us, script, parameters, seed) == (set(), 0)
+        assert play_until("", LAB, until_us, script, parameters, seed) == (set(), 0)
 
 
 def test_at_least_twenty_mistakes_are_caught_by_every_kind_of_checker():

@@ -10,24 +10,19 @@ Amazon's Highly Available Key-value Store", SOSP 2007, section 4.2 (virtual node
 
 from __future__ import annotations
 
-from bisect import bisect_left
-
 from labs.catalog.sharding.placement.hashing import key64, nth64
+from labs.engine import placement
 from labs.engine.dice import mix
 
 
-class Ring:
-    """The circle for these `(name, weight)` members. `positions` rise in [0, 2**64); `owners[i]` stands at `positions[i]`."""
+class Ring(placement.Ring):
+    """The circle for these `(name, weight)` members."""
+
+    __slots__ = ()
 
     def __init__(self, members: tuple[tuple[str, int], ...], virtual_nodes: int) -> None:
-        points = sorted((nth64(key64(name), i), name) for name, weight in members for i in range(weight * virtual_nodes))
-        self.positions = [position for position, _ in points]
-        self.owners = [name for _, name in points]
+        super().__init__((nth64(key64(name), i), name) for name, weight in members for i in range(weight * virtual_nodes))
 
     def owner(self, key: int) -> str:
         """Whose key it is. The key is mixed once more, so that small numbers lie all over the circle."""
         return self.owner_at(mix(key))
-
-    def owner_at(self, position: int) -> str:
-        """Whose the point `position` of the circle is."""
-        return self.owners[bisect_left(self.positions, position) % len(self.owners)]

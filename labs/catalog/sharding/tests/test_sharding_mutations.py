@@ -14,10 +14,7 @@ from labs.catalog.sharding.moving import Moving
 from labs.catalog.sharding.router import Router
 from labs.catalog.sharding.shard import Shard
 from labs.catalog.sharding.state import Item, ShardState
-from labs.engine.chunks import Run
-from labs.engine.commands import Command
-from labs.engine.events import CheckEvent, NoteEvent
-from labs.engine.simulation import Simulation
+from labs.engine.testing import play_until
 
 S = 1_000_000
 SEEDS = 8
@@ -208,24 +205,13 @@ push, on_transfer, on_start, may_serve = Moving.push, Moving.on_transfer, Shard.
 write, route, on_progress, begin = Shard.write, Router.route, Coordinator.on_progress, Coordinator.begin
 
 
-def play_until(checker, until_us, script, parameters, seed):
-    """Play until this checker fires, at most to `until_us`; what fired, and how many handlers failed with an exception."""
-    run, fired, failed = Run(Simulation(LAB, parameters, seed)), set(), 0
-    commands = [Command(i + 1, *entry) for i, entry in enumerate(script)]
-    while run.frontier_us < until_us and checker not in fired:
-        run.next_chunk(commands)
-        fired |= {e.checker for e in run.simulation.events if isinstance(e, CheckEvent) and not e.holds}
-        failed += sum(isinstance(e, NoteEvent) and e.name == "failed" for e in run.simulation.events)
-    return fired, failed
-
-
 @pytest.mark.parametrize("name", MISTAKES)
 def test_the_mistake_is_caught_by_a_named_checker(name, monkeypatch):
     checker, node, method, replacement, parameters, script, until_us = MISTAKES[name]
     monkeypatch.setattr(node, method, replacement)
     failed = 0
     for seed in range(SEEDS):
-        fired, exceptions = play_until(checker, until_us, script, parameters, seed)
+        fired, exceptions = play_until(checker, LAB, until_us, script, parameters, seed)
         failed += exceptions
         if checker in fired:
             print(f"| {name.replace('_', ' ')} | {checker} | {seed + 1} |")
@@ -236,7 +222,7 @@ def test_the_mistake_is_caught_by_a_named_checker(name, monkeypatch):
 @pytest.mark.parametrize("name", MISTAKES)
 def test_without_the_mistake_the_same_runs_break_nothing(name):
     _, _, _, _, parameters, script, until_us = MISTAKES[name]
-    assert play_until("", until_us, script, parameters, 0) == (set(), 0)
+    assert play_until("", LAB, until_us, script, parameters, 0) == (set(), 0)
 
 
 def test_every_checker_catches_some_mistake():
