@@ -21,6 +21,7 @@ def lesson(request: HttpRequest, number: str) -> HttpResponse:
     page = {
         "lesson": found,
         "text": text,
+        "guided": any(part.kind == "guide" for part in text.parts),
         "parts": embeds.fill(text.parts, request, place=found.number),
         "previous": shown.filter(order__lt=found.order).last(),
         "next": shown.filter(order__gt=found.order).first(),

@@ -61,6 +61,24 @@ class NoteBlock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuideStep:
+    html: str
+    see: str  # an action, note, checker or challenge of the lab: the step is done when the run shows it
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuideBlock:
+    """Steps to do in a lab of the page, one after the other; each ticks itself."""
+
+    kind = "guide"
+    line: int
+    name: str  # of the lab block
+    title: str = ""  # html
+    steps: tuple[GuideStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuizBlock:
     """Kept as written. Questions are read and graded by what comes later."""
 
@@ -70,11 +88,12 @@ class QuizBlock:
     source: str = field(repr=False)
 
 
-Block = LabBlock | FigureBlock | NoteBlock | QuizBlock
+Block = LabBlock | FigureBlock | NoteBlock | GuideBlock | QuizBlock
 KINDS = {
     "lab": ":::{lab} raft",
     "figure": ":::{figure} majorities",
     "note": ":::{note}",
+    "guide": ":::{guide} raft-first",
     "quiz": "::::{quiz} check-8-5",
 }
 

@@ -1,13 +1,14 @@
 """Hold a text against what it points at: labs and their steps, drawings, other lessons."""
 
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qsl
 
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 
-from lessons.content import blocks, links
+from lessons.content import blocks, concepts, guides, links
 from lessons.content.problems import Problem
 from lessons.content.text import Text
 
@@ -24,11 +25,15 @@ def check(text: Text, lab_info: LabInfo, anchors: Mapping[str, set[str]]) -> lis
     for part in text.parts:
         if isinstance(part, blocks.FigureBlock):
             found += wrong_figure(part)
+        elif isinstance(part, blocks.GuideBlock):
+            found += wrong_guide(part, labs)
     for link in text.links:
         if isinstance(link, links.LabLink):
             found += wrong_lab_link(link, labs)
         elif isinstance(link, links.LessonLink):
             found += wrong_lesson_link(link, anchors)
+        elif isinstance(link, links.ConceptLink):
+            found += wrong_concept_link(link)
         else:
             found += wrong_place(link[0], link[1], text)
     return found
@@ -110,6 +115,29 @@ def wrong_figure(block: blocks.FigureBlock) -> list[Problem]:
     return []
 
 
+def wrong_guide(block: blocks.GuideBlock, labs: Mapping[str, tuple[blocks.LabBlock, Mapping[str, Any] | None]]) -> list[Problem]:
+    if block.name not in labs:
+        what = f"No lab on this page is named {block.name!r}."
+        return [Problem(line=block.line, what=what, expected=f"one of {', '.join(labs) or '(none)'}.", example=blocks.KINDS["guide"])]
+    info = labs[block.name][1]
+    known = seen_in(info) if info else None
+    return [
+        Problem(
+            line=step.line,
+            what=f"The lab {labs[block.name][0].lab} shows no {step.see!r}.",
+            expected=f"one of {', '.join(sorted(known))}.",
+            example=guides.EXAMPLE,
+        )
+        for step in block.steps
+        if known is not None and step.see not in known
+    ]
+
+
+def seen_in(info: Mapping[str, Any]) -> set[str]:
+    """What a run of the lab can show: actions done, notes of nodes, rules broken, challenges met."""
+    return {one["name"] for key in ("actions", "checkers", "challenges") for one in info[key]} | set(info["notes"])
+
+
 def wrong_lab_link(link: links.LabLink, labs: Mapping[str, tuple[blocks.LabBlock, Mapping[str, Any] | None]]) -> list[Problem]:
     if link.name not in labs:
         what = f"No lab on this page is named {link.name!r}."
@@ -141,6 +169,15 @@ def wrong_lesson_link(link: links.LessonLink, anchors: Mapping[str, set[str]]) -
             Problem(line=link.line, what=what, expected=f"one of {', '.join(sorted(anchors[link.number]))}.", example=links.EXAMPLE_LESSON)
         ]
     return []
+
+
+def wrong_concept_link(link: links.ConceptLink) -> list[Problem]:
+    if link.slug in concepts.by_slug():
+        return []
+    near = get_close_matches(link.slug, concepts.by_slug(), n=3, cutoff=0.4) or ["a slug of lessons/concepts"]
+    return [
+        Problem(line=link.line, what=f"There is no concept {link.slug!r}.", expected=f"{' or '.join(near)}.", example=links.EXAMPLE_CONCEPT)
+    ]
 
 
 def wrong_place(line: int, identifier: str, text: Text) -> list[Problem]:

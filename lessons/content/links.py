@@ -1,4 +1,4 @@
-"""Links that only lessons have: `lab:` drives a lab on the same page, `lesson:` points at another lesson."""
+"""Links that only lessons have: `lab:` drives a lab on the same page, `lesson:` points at another lesson, `concept:` at a concept."""
 
 import re
 from dataclasses import dataclass
@@ -8,8 +8,11 @@ LAB = re.compile(r"(?P<name>[a-z][a-z0-9-]*)(\?(?P<params>[^#]+))?(#(?P<fragment
 MOMENT = re.compile(r"t=(\d{1,5}(\.\d{1,6})?)s", re.ASCII)
 PARAMS = re.compile(r"[a-z_][a-z0-9_]*=[A-Za-z0-9_.-]+(&[a-z_][a-z0-9_]*=[A-Za-z0-9_.-]+)*")
 LESSON = re.compile(r"(?P<number>\d{1,2}\.\d{1,2})(#(?P<anchor>[a-z0-9-]+))?", re.ASCII)
+CONCEPT = re.compile(r"[a-z][a-z0-9-]{0,60}")
 EXAMPLE_LAB = "[stop the leader](lab:raft-first#crash-leader)"
 EXAMPLE_LESSON = "[an earlier lesson](lesson:8.3#quorum)"
+
+EXAMPLE_CONCEPT = "[quorum](concept:replication-quorum)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,12 @@ class LessonLink:
     anchor: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConceptLink:
+    line: int
+    slug: str
+
+
 def read_lab(href: str, line: int) -> LabLink | None:
     """`href` after `lab:`. None when it has no form we know."""
     found = LAB.fullmatch(unquote(href))
@@ -51,3 +60,8 @@ def read_lab(href: str, line: int) -> LabLink | None:
 def read_lesson(href: str, line: int) -> LessonLink | None:
     found = LESSON.fullmatch(unquote(href))
     return LessonLink(line=line, number=found["number"], anchor=found["anchor"] or "") if found else None
+
+
+def read_concept(href: str, line: int) -> ConceptLink | None:
+    """`href` after `concept:`."""
+    return ConceptLink(line=line, slug=href) if CONCEPT.fullmatch(href) else None

@@ -9,14 +9,15 @@ from django.urls import reverse
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.colon_fence import colon_fence_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from lessons.content import links
+from lessons.content import links, maths
 
 TAGS = {
     "a", "abbr", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "s", "section",
-    "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul", *maths.TAGS,
 }  # fmt: skip
 ATTRIBUTES = {
     "a": {"href", "title", "class", "id", "data-lab", "data-step", "data-params", "data-moment"},
@@ -29,6 +30,7 @@ ATTRIBUTES = {
     "li": {"id", "class"},
     "section": {"class"},
     "sup": {"class"},
+    **{tag: maths.ATTRIBUTES for tag in maths.TAGS},
 }
 SCHEMES = {"http", "https", "mailto"}
 ALIGN = re.compile(r"text-align:(left|right|center)")
@@ -36,7 +38,11 @@ ALIGN = re.compile(r"text-align:(left|right|center)")
 
 def reader() -> MarkdownIt:
     md = MarkdownIt("commonmark", {"html": False, "typographer": True}).enable(["table", "smartquotes"])
-    return md.use(front_matter_plugin).use(colon_fence_plugin).use(footnote_plugin, inline=False)
+    md.use(front_matter_plugin).use(colon_fence_plugin).use(footnote_plugin, inline=False)
+    md.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False, allow_blank_lines=False)
+    md.add_render_rule("math_inline", maths.render_inline)
+    md.add_render_rule("math_block", maths.render_block)
+    return md
 
 
 MARKDOWN = reader()
@@ -52,7 +58,7 @@ def sanitise(html: str) -> str:
 
 
 def resolve(tokens: Sequence[Token], line: int) -> tuple[list[Any], list[tuple[int, str]]]:
-    """Rewrite `lab:` and `lesson:` links and table alignment in place. `line` is added to the tokens' own, which count from 0.
+    """Rewrite `lab:`, `lesson:` and `concept:` links and table alignment in place. `line` is added to the tokens' own, which count from 0.
 
     Returns the links read and (line, target) of those that could not be.
     """
@@ -85,6 +91,8 @@ def resolve_link(token: Token, line: int, read: list[Any], unread: list[tuple[in
         token.attrs.update(link.attributes)
     elif isinstance(link, links.LessonLink):
         token.attrs["href"] = reverse("lesson", args=[link.number]) + (f"#{link.anchor}" if link.anchor else "")
+    elif isinstance(link, links.ConceptLink):
+        token.attrs.update({"href": reverse("concept", args=[link.slug]), "class": "concept"})
     elif href.startswith("#"):
         link = (line, href[1:])
     elif scheme not in SCHEMES or not rest.strip("/"):
@@ -94,4 +102,4 @@ def resolve_link(token: Token, line: int, read: list[Any], unread: list[tuple[in
         read.append(link)
 
 
-READERS = {"lab": links.read_lab, "lesson": links.read_lesson}
+READERS = {"lab": links.read_lab, "lesson": links.read_lesson, "concept": links.read_concept}

@@ -9,7 +9,7 @@ from typing import Any
 
 from markdown_it.token import Token
 
-from lessons.content import blocks, links
+from lessons.content import blocks, guides, links, maths
 from lessons.content import matter as front
 from lessons.content.markdown import MARKDOWN, resolve, sanitise, to_html
 from lessons.content.problems import ContentError, Problem
@@ -210,6 +210,9 @@ def render(tokens: Sequence[Token], line: int, text: Text) -> str:
                     example=blocks.KINDS["lab"],
                 )
             )
+        for formula in (one for one in (token, *(token.children or ())) if one.type.startswith("math_") and maths.unreadable(one.content)):
+            what = f"The formula {formula.content.strip()[:60]!r} cannot be read."
+            text.problems.append(Problem(line=here, what=what, expected=f"LaTeX of at most {maths.SOURCE_MAX} characters.", example=maths.EXAMPLE))
         if any(child.type == "image" for child in token.children or ()):
             text.problems.append(
                 Problem(line=here, what="Pictures are drawn by name.", expected="a figure block.", example=blocks.KINDS["figure"])
@@ -260,11 +263,19 @@ def note_block(raw: blocks.Raw, text: Text) -> blocks.NoteBlock:
     return blocks.NoteBlock(line=raw.line, html=inner(raw.body, raw.body_line, text))
 
 
+def guide_block(raw: blocks.Raw, text: Text) -> blocks.GuideBlock:
+    steps = []
+    for see, tokens, line in guides.read(raw, text.problems):
+        steps.append(blocks.GuideStep(html=render(tokens, line, text), see=see, line=line))
+    title = inner(raw.options.get("title", ""), raw.line, text)
+    return blocks.GuideBlock(line=raw.line, name=raw.argument, title=title, steps=tuple(steps))
+
+
 def quiz_block(raw: blocks.Raw, text: Text) -> blocks.QuizBlock:
     return blocks.QuizBlock(line=raw.line, name=raw.argument, source=raw.body)
 
 
-BUILDERS: dict[str, Any] = {"lab": lab_block, "figure": figure_block, "note": note_block, "quiz": quiz_block}
+BUILDERS: dict[str, Any] = {"lab": lab_block, "figure": figure_block, "note": note_block, "guide": guide_block, "quiz": quiz_block}
 
 
 def number_figures(text: Text) -> None:

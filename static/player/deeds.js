@@ -117,6 +117,8 @@ export class Deeds {
   /** What a command did stands in the line at once; who listens hears it too. */
   tellEars(revision) {
     const fault = this.player.session.store.history().findLast((event) => event.kind === "fault" && event.command === revision);
-    if (fault) this.player.view?.narrator.hear(fault);
+    if (!fault) return;
+    this.player.view?.narrator.hear(fault);
+    this.player.dispatchEvent(new CustomEvent("acted", { detail: fault }));
   }
 }

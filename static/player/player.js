@@ -231,6 +231,7 @@ export class LabRun extends HTMLElement {
   passed(...events) {
     this.view.cluster.flight.passed(...events);
     if (this.engaged) this.view.narrator.passed(...events);
+    this.dispatchEvent(new CustomEvent("passed", { detail: events })); // for what stands beside the lab on its page
   }
 
   // What the parts ask of the whole
