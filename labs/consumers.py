@@ -37,7 +37,7 @@ from labs.stream import Cursor
 log = logging.getLogger(__name__)
 
 AHEAD_US_MAX = 60_000_000  # how far past the frontier one `need` may ask
-AFTER_COMMAND_US = 2 * limits.CHUNK_US  # what is computed at once when a command was taken
+AFTER_COMMAND_US = 4 * limits.CHUNK_US  # what is computed at once when a command was taken
 SOUGHT_SECONDS = 5
 JUDGED_SECONDS = 25
 FRAMES_PER_SECOND, FRAMES_BURST = 20, 80
@@ -220,16 +220,15 @@ class RunConsumer(AsyncWebsocketConsumer):
         assert self.player is not None
         ahead_us = min(frame.until_us, self.player.frontier_us + AHEAD_US_MAX, limits.RUN_US_MAX)
         until_us = -(-ahead_us // limits.CHUNK_US) * limits.CHUNK_US
-        await self._ask(until_us)
+        await self._ask(until_us, tasks.AHEAD)
 
-    async def _ask(self, until_us: int) -> None:
+    async def _ask(self, until_us: int, priority: int) -> None:
         assert self.player is not None and self.run is not None
-        cursor, owner_id = self.player.cursor, self.run.owner_id
+        cursor, owner_id, revision = self.player.cursor, self.run.owner_id, self.revision
 
         def ask() -> None:
             allowance.keep_live(owner_id, self.run_id)
-            if stream.ask_once(self.run_id, self.revision, until_us):
-                tasks.simulate.delay(str(self.run_id), until_us, cursor.revision, cursor.index)
+            tasks.ask_for(self.run_id, until_us, cursor, revision, priority)
 
         await sync_to_async(ask, thread_sensitive=False)()
 
@@ -308,7 +307,7 @@ class RunConsumer(AsyncWebsocketConsumer):
             await self._say(accepted)
             return
         self.revision = done.revision
-        await self._guarded(self._ask(min(done.at_us + AFTER_COMMAND_US, limits.RUN_US_MAX)))
+        await self._guarded(self._ask(min(done.at_us + AFTER_COMMAND_US, limits.RUN_US_MAX), tasks.AFTER_A_COMMAND))
         await self._say(accepted)
 
     def _append(self, frame: CommandFrame) -> runs.Accepted:

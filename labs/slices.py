@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 
 from labs import marks, runs, stream
 from labs.engine.chunks import Chunk
@@ -17,10 +18,11 @@ from labs.engine.chunks import Run as EngineRun
 from labs.engine.commands import Command
 from labs.engine.dump import dump, load
 from labs.models import Run
-from labs.stream import Checkpoint, Cursor
+from labs.stream import Checkpoint, Cursor, Place
 
 SLICE_US_MAX = 40_000_000  # virtual time appended by one slice; the player asks for more
 SLICE_SECONDS = 4.0  # on the wall: a worker is everybody's
+CHUNKS_BETWEEN = 5  # checkpoints on a long way
 
 
 def simulate(run_id: uuid.UUID, until_us: int, asked_from: Cursor) -> None:
@@ -30,8 +32,13 @@ def simulate(run_id: uuid.UUID, until_us: int, asked_from: Cursor) -> None:
     run = Run.objects.filter(pk=run_id).first()
     if run is None or not runs.is_current(run):
         return
+    newest = stream.newest(run_id)
+    if newest is None or newest[0].revision < run.revision or newest[1] < until_us:
+        append(run, until_us, newest[0] if newest else None, asked_from)
+
+
+def append(run: Run, until_us: int, top: Cursor | None, asked_from: Cursor) -> None:
     log = runs.log_of(run)
-    top = stream.top(run_id)
     base = top or (asked_from if asked_from.revision <= run.revision else Cursor())
     rewind_us = min((c.at_us for c in log if c.seq > base.revision), default=None)
     engine = resume(run, log, base.index, rewind_us)
@@ -44,13 +51,13 @@ def simulate(run_id: uuid.UUID, until_us: int, asked_from: Cursor) -> None:
         if chunk.index <= base.index and not replaces:
             passed[chunk.index] = noted
             continue
-        top = stream.append(run_id, top, run.revision, chunk, noted)
+        top = stream.append(run.pk, top, run.revision, chunk, noted)
         appended_us += chunk.to_us - chunk.from_us
         if top is None or top != Cursor(run.revision, chunk.index) or appended_us >= SLICE_US_MAX:
             break  # done, or another worker was here first, or a newer revision is under way: its chunks are as good as ours, or better
-    stream.keep_checkpoints(run_id, taken, checkpoint(engine))
+    stream.keep_checkpoints(run.pk, taken, fitting(log))
     if passed:
-        stream.keep_marks(run_id, base.revision, passed)
+        stream.keep_marks(run.pk, base.revision, passed)
 
 
 def computed(engine: EngineRun, log: list[Command], until_us: int, taken: list[Checkpoint]) -> Iterator[Chunk]:
@@ -58,11 +65,18 @@ def computed(engine: EngineRun, log: list[Command], until_us: int, taken: list[C
     until = time.monotonic() + SLICE_SECONDS
     while engine.frontier_us < until_us and not engine.finished:
         chunk = engine.next_chunk(log)
-        if chunk.to_us // stream.CHECKPOINT_EVERY_US > chunk.from_us // stream.CHECKPOINT_EVERY_US:
-            taken.append(checkpoint(engine))
+        take(engine, taken)
         yield chunk
         if time.monotonic() > until:
             return
+
+
+def take(engine: EngineRun, taken: list[Checkpoint]) -> None:
+    """A checkpoint; of those before the newest only one in a few is kept, since a long way would make many."""
+    taken.append(Checkpoint(Place(engine.index, engine.frontier_us, engine.simulation.applied), dump(engine)))
+    old = len(taken) - stream.CHECKPOINTS_NEWEST - 1
+    if old >= 0 and taken[old].place.index % CHUNKS_BETWEEN:
+        del taken[old]
 
 
 def seek(run_id: uuid.UUID, at_us: int, token: str) -> None:
@@ -76,24 +90,23 @@ def seek(run_id: uuid.UUID, at_us: int, token: str) -> None:
     for chunk in computed(engine, log, at_us + 1, taken):
         if chunk.from_us <= at_us < chunk.to_us:
             stream.deliver_sought(token, chunk.frame(run.revision))
-    if engine.frontier_us <= at_us:
-        taken.append(checkpoint(engine))
-    stream.keep_checkpoints(run_id, taken)
+    stream.keep_checkpoints(run_id, taken, fitting(log))
 
 
 def resume(run: Run, log: list[Command], index_max: int | None, rewind_us: int | None) -> EngineRun:
     """The run at the newest checkpoint that fits the log, comes at or before chunk `index_max` and before `rewind_us`;
     else at its beginning.
     """
-    fitting = [
-        c
-        for c in stream.checkpoints(run.pk)
-        if (index_max is None or c.index <= index_max)
-        and (rewind_us is None or c.t_us <= rewind_us)
-        and c.applied == sum(command.at_us < c.t_us for command in log)
-    ]
-    return load(runs.lab_of(run), fitting[-1].dump) if fitting else runs.load(run)
+    fits = fitting(log)
+    for place in reversed(stream.checkpoints(run.pk)):
+        early = (index_max is None or place.index <= index_max) and (rewind_us is None or place.t_us <= rewind_us)
+        dumped = stream.dump_at(run.pk, place) if early and fits(place) else None
+        if dumped is not None:
+            return load(runs.lab_of(run), dumped)
+    return runs.load(run)
 
 
-def checkpoint(engine: EngineRun) -> Checkpoint:
-    return Checkpoint(engine.index, engine.frontier_us, engine.simulation.applied, dump(engine))
+def fitting(log: list[Command]) -> Callable[[Place], bool]:
+    """Tells of a checkpoint whether what it has applied is what the log says."""
+    moments = sorted(command.at_us for command in log)
+    return lambda place: place.applied == bisect_left(moments, place.t_us)

@@ -8,9 +8,10 @@ one its writer saw (`APPEND`), and two workers on one slice do no harm.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import redis
@@ -20,11 +21,11 @@ from labs.engine.chunks import Chunk
 
 STREAM_CHUNKS_MAX = 150  # five minutes of virtual time; older chunks are computed again for whoever seeks them
 KEEP_MS = 60 * 60 * 1000  # after the last append
-CHECKPOINTS_MAX = 12
-CHECKPOINT_EVERY_US = 10_000_000
-HEAD = b"head"  # the checkpoint at the frontier, replaced by each slice
+CHECKPOINTS_MAX = 12  # spread over the run
+CHECKPOINTS_NEWEST = 6  # besides, all of the newest: a command mostly falls a few seconds before the frontier
 SOUGHT_SECONDS = 30  # how long a chunk computed for one player waits to be taken
-ASKED_MS = 1_000  # the same slice is not asked for again within
+QUEUED_MS = 5_000  # a slice that waits in the queue is not asked for again; after this it may have been lost
+COMPUTING_MS = 1_500  # nor one that is being computed
 
 APPEND = """
 local top = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
@@ -36,6 +37,16 @@ redis.call('PEXPIRE', KEYS[1], ARGV[7])
 redis.call('HSET', KEYS[2], ARGV[8], ARGV[9])
 redis.call('PEXPIRE', KEYS[2], ARGV[7])
 return ARGV[2]
+"""
+
+ASK = """
+local asked = redis.call('GET', KEYS[1])
+if not asked then
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+  return 1
+end
+if tonumber(ARGV[1]) > tonumber(asked) then redis.call('SET', KEYS[1], ARGV[1], 'KEEPTTL') end
+return 0
 """
 
 
@@ -55,12 +66,23 @@ class Cursor:
         return cls(int(revision), int(index))
 
 
-class Checkpoint(msgspec.Struct, array_like=True):
-    """A dumped run between two chunks, and what it takes to know whether it fits a log: it has applied all commands before `t_us`."""
+class Place(NamedTuple):
+    """Where a checkpoint stands, between two chunks, and what tells whether it fits a log: it has applied all commands before `t_us`."""
 
     index: int
     t_us: int
     applied: int
+
+    @classmethod
+    def parse(cls, name: bytes) -> Place:
+        return cls(*map(int, name.split(b":")))
+
+    def __str__(self) -> str:
+        return f"{self.index}:{self.t_us}:{self.applied}"
+
+
+class Checkpoint(NamedTuple):
+    place: Place
     dump: bytes
 
 
@@ -149,42 +171,64 @@ def marks(run: uuid.UUID) -> dict[int, tuple[int, Any]]:
     return {int(index): tuple(msgspec.json.decode(noted)) for index, noted in stored.items()}
 
 
-def checkpoints(run: uuid.UUID) -> list[Checkpoint]:
-    """All checkpoints there are of a run, oldest first."""
-    stored: Any = connection().hvals(_checkpoint_key(run))
-    return sorted((msgspec.msgpack.decode(data, type=Checkpoint) for data in stored), key=lambda c: c.index)
+def checkpoints(run: uuid.UUID) -> list[Place]:
+    """Where there are checkpoints of a run, oldest first. A dump is large, so it is fetched alone (`dump_at`)."""
+    names: Any = connection().hkeys(_checkpoint_key(run))
+    return sorted(map(Place.parse, names))
 
 
-def keep_checkpoints(run: uuid.UUID, taken: list[Checkpoint], head: Checkpoint | None = None) -> None:
-    """Store what a slice took; a few stay, spread over the run. `head` stands at the frontier."""
-    stored: Any = {str(c.index).encode(): msgspec.msgpack.encode(c) for c in taken}
-    if head is not None:
-        stored[HEAD] = msgspec.msgpack.encode(head)
-    if not stored:
+def dump_at(run: uuid.UUID, place: Place) -> bytes | None:
+    """The run as it was there; None where it was let go in the meantime."""
+    found: Any = connection().hget(_checkpoint_key(run), str(place))
+    return bytes(found) if found is not None else None
+
+
+def keep_checkpoints(run: uuid.UUID, taken: list[Checkpoint], fits: Callable[[Place], bool]) -> None:
+    """Store what a slice took. Those that fit the log no more go; of the others a few stay, spread over the run, and the newest."""
+    if not taken:
         return
     key = _checkpoint_key(run)
     pipe = connection().pipeline(transaction=False)
-    pipe.hset(key, mapping=stored)
+    pipe.hset(key, mapping={str(one.place): one.dump for one in taken})
     pipe.hkeys(key)
     pipe.pexpire(key, KEEP_MS)
-    surplus = crowded([int(name) for name in pipe.execute()[1] if name != HEAD])
+    places = sorted(map(Place.parse, pipe.execute()[1]))
+    fitting = [place for place in places if fits(place)]
+    surplus = {*places} - {*fitting} | {*crowded(fitting)}
     if surplus:
         connection().hdel(key, *map(str, surplus))
 
 
-def crowded(indices: list[int]) -> list[int]:
-    """Those to let go so that `CHECKPOINTS_MAX` stay: each time the one whose neighbours are nearest to each other."""
-    kept, gone = [0, *sorted(indices)], []  # a run can always begin at 0
+def crowded(places: list[Place]) -> list[Place]:
+    """Those to let go so that `CHECKPOINTS_MAX` and the newest stay: each time the one whose neighbours are nearest to each other."""
+    kept, gone = [Place(0, 0, 0), *places[:-CHECKPOINTS_NEWEST]], []  # a run can always begin at 0
     while len(kept) - 1 > CHECKPOINTS_MAX:
-        at = min(range(1, len(kept) - 1), key=lambda i: kept[i + 1] - kept[i - 1])
+        at = min(range(1, len(kept) - 1), key=lambda i: kept[i + 1].index - kept[i - 1].index)
         gone.append(kept.pop(at))
     return gone
 
 
-def ask_once(run: uuid.UUID, revision: int, until_us: int) -> bool:
-    """True for the first who asks for this slice; the others wait for the same chunks."""
-    key = f"run:{run}:asked:{revision}:{until_us}"
-    return bool(connection().set(key, 1, nx=True, px=ASKED_MS))
+def _asked_key(run: uuid.UUID, revision: int) -> str:
+    return f"run:{run}:asked:{revision}"
+
+
+def ask(run: uuid.UUID, revision: int, until_us: int) -> bool:
+    """True where a worker has to be asked. Else one is on it, or will be, and is told how far (`wanted`)."""
+    script = connection().register_script(ASK)
+    return bool(script(keys=[_asked_key(run, revision)], args=[until_us, QUEUED_MS]))
+
+
+def wanted(run: uuid.UUID, revision: int) -> int:
+    """A worker begins: up to where the run is asked for at this revision. Where the worker dies, the next who asks is heard soon."""
+    pipe = connection().pipeline(transaction=False)
+    pipe.get(_asked_key(run, revision))
+    pipe.pexpire(_asked_key(run, revision), COMPUTING_MS)
+    return int(pipe.execute()[0] or 0)
+
+
+def answered(run: uuid.UUID, revision: int) -> int:
+    """A worker is done: up to where the run was asked for meanwhile. Who asks from now on is heard at once."""
+    return int(connection().getdel(_asked_key(run, revision)) or 0)
 
 
 def deliver_sought(token: str, frame: bytes) -> None:

@@ -10,10 +10,25 @@ from celery import shared_task
 from labs import expiry, judging, slices, stream, sweeps
 from labs.stream import Cursor
 
+AFTER_A_COMMAND, AHEAD = 0, 6  # priorities: Redis serves the smallest first
+
 
 @shared_task
-def simulate(run: str, until_us: int, revision: int, index: int) -> None:
-    slices.simulate(uuid.UUID(run), until_us, Cursor(revision, index))
+def simulate(run: str, until_us: int, revision: int, index: int, asked_at: int) -> None:
+    """Compute for a player who has chunk `index` of `revision` and asked at revision `asked_at`; and what was asked for meanwhile."""
+    id = uuid.UUID(run)
+    until_us = max(until_us, stream.wanted(id, asked_at))
+    slices.simulate(id, until_us, Cursor(revision, index))
+    more_us = stream.answered(id, asked_at)
+    if more_us > until_us:
+        ask_for(id, more_us, Cursor(revision, index), asked_at, AHEAD)
+
+
+def ask_for(run: uuid.UUID, until_us: int, cursor: Cursor, revision: int, priority: int) -> None:
+    """Have a worker compute the run up to there, unless one is on it."""
+    if stream.ask(run, revision, until_us):
+        given = (str(run), until_us, cursor.revision, cursor.index, revision)
+        simulate.apply_async(given, priority=priority, expires=stream.QUEUED_MS / 1000)
 
 
 @shared_task

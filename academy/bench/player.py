@@ -26,7 +26,7 @@ class Seen:
 
     accepted: list[float] = field(default_factory=list)
     changed: list[float] = field(default_factory=list)
-    underruns: int = 0
+    stalls: list[float] = field(default_factory=list)  # how long a playing player stood still for want of a chunk
     refused: list[str] = field(default_factory=list)
     chunks: int = 0
     wire_bytes: int = 0
@@ -50,6 +50,7 @@ class Player:
         self.speed, self.every_s = speed, every_s
         self.t_us, self.ready_us, self.index, self.revision = 0.0, 0, 0, 0
         self.waiting = True
+        self.stood_ms = 0.0
         self.asked_at, self.asked_us = 0.0, -1
         self.command: dict[str, Any] | None = None  # on its way: what was sent, and when
 
@@ -85,11 +86,15 @@ class Player:
         if self.command is not None or self.ready_us == 0:
             return
         self.t_us += passed_s * 1e6 * self.speed
-        short = self.t_us >= self.ready_us
-        self.t_us = min(self.t_us, self.ready_us - 1)
-        if short and not self.waiting and self.seen.counting:
-            self.seen.underruns += 1
-        self.waiting = short
+        short_us = self.t_us - self.ready_us
+        self.waiting = short_us >= 0
+        if self.waiting:  # what was played of this tick before the end of the last chunk was not waiting
+            self.stood_ms += short_us / 1000 / self.speed
+            self.t_us = self.ready_us - 1
+        elif self.stood_ms:
+            if self.seen.counting:
+                self.seen.stalls.append(self.stood_ms)
+            self.stood_ms = 0.0
 
     async def ask(self, now: float) -> None:
         if self.ready_us - self.t_us > LOW_US * max(self.speed, 1):

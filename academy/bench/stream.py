@@ -16,6 +16,7 @@ from websockets.asyncio.client import connect
 from academy.bench.asgi import ECHO_PATH
 from academy.bench.player import Player, Seen
 
+FRAME_MS = 1000 / 60  # a player that stands still for longer than a frame has run out of chunks
 ECHOES = 5  # sockets that only echo
 ECHO_EVERY_S = 0.1
 BEGIN_S = 60  # for all players to have their first chunk
@@ -117,7 +118,8 @@ def report(
         "bare_echo_ms": bare,
         "ratio_p50": round(changed["p50"] / bare["p50"], 2) if changed and bare else None,
         "ratio_p95": round(changed["p95"] / bare["p95"], 2) if changed and bare else None,
-        "underruns": seen.underruns,
+        "underruns": sum(stall > FRAME_MS for stall in seen.stalls),
+        "longest_stall_ms": round(max(seen.stalls, default=0), 1),
         "refused": len(seen.refused),
         "refusals": sorted(set(seen.refused))[:3],
         "failed_players": len(failed),

@@ -1,11 +1,12 @@
 """Slices against a real Redis: whoever computes, whenever, the stream is the same, with nothing twice and nothing missing."""
 
 import uuid
+from itertools import pairwise
 
 import pytest
 
 from labs import marks, runs, slices, stream
-from labs.stream import Cursor
+from labs.stream import Cursor, Place
 
 pytestmark = pytest.mark.django_db
 
@@ -129,19 +130,38 @@ def test_checkpoints_are_few_and_any_that_fits_gives_the_same_chunks(run):
     for until_us in range(20_000_000, 140_000_000, 20_000_000):
         slices.simulate(run.pk, until_us, Cursor())
     saved = stream.checkpoints(run.pk)
-    assert 2 <= len(saved) <= stream.CHECKPOINTS_MAX + 1
+    assert 2 <= len(saved) <= stream.CHECKPOINTS_MAX + stream.CHECKPOINTS_NEWEST
     slices.simulate(run.pk, 122_000_000, Cursor())
     assert entries(run)[-1][1] == replayed(run, 122_000_000)[-1].frame(0)
 
 
-def test_checkpoints_that_stay_are_spread_over_the_run():
+def test_checkpoints_that_stay_are_spread_over_the_run_and_the_newest_stay():
     kept = []
     for index in range(5, 305, 5):
-        kept = sorted({*kept, index} - set(stream.crowded([*kept, index])))
-    assert len(kept) == stream.CHECKPOINTS_MAX
-    assert kept[-1] == 300
-    gaps = [after - before for before, after in zip([0, *kept], kept, strict=False)]
+        kept = sorted({*kept, Place(index, index * 2_000_000, 0)} - set(stream.crowded([*kept, Place(index, index * 2_000_000, 0)])))
+    indices = [place.index for place in kept]
+    assert len(kept) == stream.CHECKPOINTS_MAX + stream.CHECKPOINTS_NEWEST
+    assert indices[-stream.CHECKPOINTS_NEWEST :] == [275, 280, 285, 290, 295, 300]
+    gaps = [after - before for before, after in pairwise([0, *indices])]
     assert max(gaps) <= 300 / stream.CHECKPOINTS_MAX * 2.5
+
+
+def test_checkpoints_of_what_was_undone_go(run):
+    slices.simulate(run.pk, 20_000_000, Cursor())
+    act(run, 0, 9_000_000, node="n1")
+    slices.simulate(run.pk, 12_000_000, Cursor(0, 10))
+    saved = stream.checkpoints(run.pk)
+    moments = range(2_000_000, 14_000_000, 2_000_000)
+    assert [(place.t_us, place.applied) for place in saved] == [(t_us, int(t_us > 9_000_000)) for t_us in moments]
+
+
+def test_after_a_command_a_slice_begins_a_few_seconds_before_it(run, monkeypatch):
+    slices.simulate(run.pk, 40_000_000, Cursor())
+    act(run, 0, 35_000_000, node="n1")
+    begun = []
+    monkeypatch.setattr(slices, "computed", lambda engine, *rest: begun.append(engine.frontier_us) or iter(()))
+    slices.simulate(run.pk, 40_000_000, Cursor(0, 20))
+    assert begun == [34_000_000]
 
 
 def test_a_slice_that_takes_too_long_is_left_and_the_next_one_goes_on_from_there(run, monkeypatch):
