@@ -2,7 +2,8 @@
 
 A run's chunks stand in one Redis Stream under ids `<revision>-<index>`. Redis itself refuses only ids that do not rise,
 which would let a late chunk leave a hole that looks like a duplicate; so a chunk is appended only where the top is the
-one its writer saw (`APPEND`), and two workers on one slice do no harm.
+one its writer saw, or of an older revision (`APPEND`), and two workers on one slice do no harm. Who computes an older
+revision than the one that is asked for is refused and stops.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ APPEND = """
 local top = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
 local id = ''
 if #top > 0 then id = top[1][1] end
-if id ~= ARGV[1] then return id end
+local older = id ~= '' and tonumber(string.match(id, '^%d+')) < tonumber(ARGV[10])
+if (id ~= ARGV[1] and not older) or redis.call('EXISTS', KEYS[3]) == 1 then return id end
 redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[3], ARGV[2], 'frame', ARGV[4], 'from_us', ARGV[5], 'to_us', ARGV[6])
 redis.call('PEXPIRE', KEYS[1], ARGV[7])
 redis.call('HSET', KEYS[2], ARGV[8], ARGV[9])
@@ -138,15 +140,15 @@ def frame_holding(run: uuid.UUID, at_us: int) -> bytes | None:
 
 
 def append(run: uuid.UUID, expected: Cursor | None, revision: int, chunk: Chunk, marks: bytes = b"[]") -> Cursor | None:
-    """Append a chunk and its marks where `expected` is still the top. Returns the top there is afterwards: the chunk's own
-    cursor means it was appended.
+    """Append a chunk and its marks where `expected` is still the top, or the top is of an older revision, and no newer revision is
+    asked for. Returns the top there is afterwards: the chunk's own cursor means it was appended.
     """
     script = connection().register_script(APPEND)
     id: Any = script(
-        keys=[stream_key(run), _marks_key(run)],
+        keys=[stream_key(run), _marks_key(run), _asked_key(run, revision + 1)],
         args=[
             str(expected or ""), f"{revision}-{chunk.index}", STREAM_CHUNKS_MAX, chunk.frame(revision), chunk.from_us, chunk.to_us, KEEP_MS,
-            chunk.index, _noted(revision, marks),
+            chunk.index, _noted(revision, marks), revision,
         ],
     )  # fmt: skip
     return Cursor.parse(id) if id else None

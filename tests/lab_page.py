@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.test import Client
+
 FIND = "const p = document.querySelector('lab-run');"
 SET_RANGE = "(range, ms) => { range.value = ms; range.dispatchEvent(new Event('input')); range.dispatchEvent(new Event('change')); }"
 
@@ -26,3 +29,11 @@ def scrub(page: Any, moment_s: float) -> None:
 def drag(page: Any, ms: float) -> None:
     """The timeline's thumb, as a hand moves it."""
     page.locator(".track input").evaluate(SET_RANGE, ms)
+
+
+def log_in(page: Any, address: str, user: Any) -> None:
+    """The browser becomes this user's at the site of this address."""
+    client = Client()
+    client.force_login(user)
+    key = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": address}])

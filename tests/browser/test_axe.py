@@ -6,14 +6,13 @@ What a machine finds is a part of it: names, contrast, roles, order of headings.
 from importlib.resources import files
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
-from django.test import Client
 
 from academy.accounts.models import User
 from labs import copies, runs
 from lessons.models import Lesson
+from tests.lab_page import log_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,12 +26,16 @@ PUBLIC = [
     "/labs/",
     "/labs/raft/",
     "/lessons/8.5/",
+    "/concepts/",
+    "/concepts/map/",
+    "/concepts/majority/",
+    "/search/?q=leader",
     "/accounts/signup/",
     "/accounts/login/",
     "/accounts/password/forgot/",
     "/no/such/page/",
 ]
-NARROW = ["/", "/accounts/login/", "/accounts/signup/", "/lessons/8.5/"]
+NARROW = ["/", "/concepts/map/", "/search/?q=leader", "/accounts/login/", "/accounts/signup/", "/lessons/8.5/"]
 
 
 @pytest.fixture
@@ -50,13 +53,6 @@ def site(live_site):
 
 def permissions():
     return Permission.objects.filter(content_type__app_label__in=("accounts", "lessons", "labs"))
-
-
-def log_in(page, site, user):
-    client = Client()
-    client.force_login(user)
-    key = client.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": site["address"]}])
 
 
 def violations(page, path):
@@ -94,13 +90,13 @@ def test_the_public_pages_have_no_grave_violation(page, site, theme):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_students_pages_have_no_grave_violation(page, site, theme):
-    log_in(page, site, site["alice"])
+    log_in(page, site["address"], site["alice"])
     assert look(page, site, ["/runs/", "/accounts/password/change/", "/accounts/logout/"], theme) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_instructors_pages_have_no_grave_violation(page, site, theme):
-    log_in(page, site, site["ines"])
+    log_in(page, site["address"], site["ines"])
     lesson = f"/admin/lessons/lesson/{Lesson.objects.get(number='8.5').pk}/change/"
     assert look(page, site, ["/admin/", "/admin/lessons/lesson/", lesson, "/admin/accounts/user/", "/admin/labs/run/"], theme) == []
 
@@ -119,7 +115,7 @@ def test_on_a_phone_with_its_menu_open_there_is_none_either_and_nothing_is_wider
 
 
 def test_the_instructors_pages_fit_a_phone(page, site):
-    log_in(page, site, site["ines"])
+    log_in(page, site["address"], site["ines"])
     page.set_viewport_size({"width": 360, "height": 740})
     for path in ("/admin/", "/admin/lessons/lesson/", f"/admin/lessons/lesson/{Lesson.objects.get(number='8.5').pk}/change/"):
         page.goto(site["address"] + path)

@@ -41,9 +41,9 @@ def act(run, revision, at_us, action="crash", **args):
     runs.append(run.owner, run.pk, client_id=uuid.uuid4(), revision=revision, at_us=at_us, action=action, args=args, branch=False)
 
 
-def replayed(run, until_us):
+def replayed(run, until_us, log=None):
     """The frames of the log computed at once, without Redis."""
-    engine, log, frames = runs.load(run), runs.log_of(run), []
+    engine, log, frames = runs.load(run), runs.log_of(run) if log is None else log, []
     while engine.frontier_us < until_us:
         frames.append(engine.next_chunk(log))
     return frames
@@ -102,6 +102,30 @@ def test_two_workers_that_interleave_leave_one_copy_of_each_chunk(run, monkeypat
     monkeypatch.setattr(stream, "append", append)
     slices.simulate(run.pk, 8_000_000, Cursor())
     assert cursors(run) == [(0, 1), (0, 2), (0, 3), (0, 4)]
+
+
+def test_a_slice_of_an_older_revision_that_goes_on_meanwhile_does_not_keep_a_newer_one_out(run, monkeypatch):
+    """A command falls while a slice is under way: whichever of the two appends first, the newer revision stands in the end."""
+    slices.simulate(run.pk, 4_000_000, Cursor())
+    append = stream.append
+
+    def late(run_id, expected, revision, chunk, marks=b"[]"):
+        if revision == 1 and chunk.index == 2:  # just before the newer one appends, the older one did
+            older = replayed(run, 6_000_000, log=[])[2]
+            assert append(run_id, expected, 0, older) == Cursor(0, 3)
+        return append(run_id, expected, revision, chunk, marks)
+
+    act(run, 0, 3_000_000, node="n1")
+    monkeypatch.setattr(stream, "append", late)
+    slices.simulate(run.pk, 8_000_000, Cursor(0, 2))
+    assert cursors(run) == [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (1, 4)]
+
+
+def test_a_slice_stops_as_soon_as_a_newer_revision_is_asked_for(run):
+    slices.simulate(run.pk, 4_000_000, Cursor())
+    stream.ask(run.pk, 1, 8_000_000)
+    slices.simulate(run.pk, 20_000_000, Cursor(0, 2))
+    assert cursors(run) == [(0, 1), (0, 2)]
 
 
 def test_after_redis_lost_everything_the_stream_goes_on_where_the_player_stands(run):
