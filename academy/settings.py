@@ -40,6 +40,8 @@ HTTPS = env.bool("HTTPS", False)
 INSTALLED_APPS = [
     "academy",
     "academy.accounts",
+    "academy.audit",
+    "academy.classes",
     "lessons",
     "labs",
     "unfold",
@@ -48,9 +50,11 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.postgres",
     "academy.static.StaticFiles",
     "allauth",
     "allauth.account",
+    "auditlog",
     "channels",
     "csp",
     "django_htmx",
@@ -70,6 +74,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "academy.site.nul.refuse_nul",  # after all that its page is drawn with
     "academy.accounts.seen.seen",
+    "academy.audit.actor.actor",
     "allauth.account.middleware.AccountMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
 ]
@@ -166,9 +171,16 @@ ACCOUNT_RATE_LIMITS = {
     "login": "120/m/ip",
     "login_failed": "30/m/ip,5/5m/key",
     "first_login": "20/m/ip",
+    "join_class": "10/m/user,60/h/user,120/m/ip",
+    "class_link": "120/m/ip",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)  # how many proxies in front write X-Forwarded-For
 LABS_ENSURE_USER = "academy.accounts.guests.ensure_user"  # labs may not import accounts; it calls this by name
+LABS_MAY_WATCH = "academy.classes.access.may_watch"  # nor classes
+AUDITLOG_LOGENTRY_MODEL = "audit.Entry"
+MIGRATION_MODULES = {"auditlog": None}  # its own table would stay empty, and its foreign keys would be in everybody's way
+AUDITLOG_USE_FK_STRING_REPRESENTATION = True
+AUDITLOG_DISABLE_REMOTE_ADDR = True
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 CSRF_FAILURE_VIEW = "academy.site.views.csrf_failed"
@@ -250,9 +262,14 @@ UNFOLD = {
             {"title": "Labs", "items": [{"title": "Runs", "icon": "play_circle", "link": reverse_lazy("admin:labs_run_changelist"),
                                          "permission": lambda request: request.user.has_perm("labs.view_run")}]},
             {"title": "People", "items": [
-                {"title": "Users", "icon": "person", "link": reverse_lazy("admin:accounts_user_changelist")},
+                {"title": "Classes", "icon": "school", "link": reverse_lazy("admin:classes_schoolclass_changelist"),
+                 "permission": lambda request: request.user.has_perm("classes.view_schoolclass")},
+                {"title": "Users", "icon": "person", "link": reverse_lazy("admin:accounts_user_changelist"),
+                 "permission": lambda request: request.user.has_perm("accounts.view_user")},
                 {"title": "Groups", "icon": "group", "link": reverse_lazy("admin:auth_group_changelist"),
                  "permission": lambda request: request.user.has_perm("auth.view_group")},
+                {"title": "Audit trail", "icon": "fact_check", "link": reverse_lazy("admin:audit_entry_changelist"),
+                 "permission": lambda request: request.user.has_perm("audit.view_entry")},
             ]},
         ],
     },

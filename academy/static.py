@@ -12,7 +12,8 @@ from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-PACKAGES = {"plotly": ("package_data", "plotly.min.js")}  # package -> the directory in it, and the one file that is served
+# package -> the directory in it, and the files of it that are served
+PACKAGES = {"plotly": ("package_data", ("plotly.min.js",)), "django_ace": ("static/django_ace/ace", ("ace.js", "ext-searchbox.js"))}
 
 
 class StaticFiles(StaticFilesConfig):
@@ -30,16 +31,16 @@ class PackageFinder(BaseFinder):
 
     def find(self, path: str, find_all: bool = False, **options: Any) -> Any:
         package, _, name = path.partition("/")
-        if package not in PACKAGES or PACKAGES[package][1] != name:
+        if package not in PACKAGES or name not in PACKAGES[package][1]:
             return []
         found = str(place(package) / name)
         return [found] if find_all else found
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
-        for package, (_, name) in PACKAGES.items():
+        for package, (_, names) in PACKAGES.items():
             storage = FileSystemStorage(location=place(package))
             storage.prefix = package  # type: ignore[attr-defined]
-            yield name, storage
+            yield from ((name, storage) for name in names)
 
     def check(self, **kwargs: Any) -> Any:
         return []

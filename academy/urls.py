@@ -4,6 +4,7 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("academy.accounts.urls")),
+    path("classes/", include("academy.classes.urls")),
     path("", include("academy.site.urls")),
     path("", include("lessons.urls")),
     path("", include("labs.urls")),

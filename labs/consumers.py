@@ -31,7 +31,7 @@ from labs.engine.events import SCHEMA_VERSION
 from labs.frames import CommandFrame, Hello, Judge, Need, Seek, read
 from labs.hub import Player, hub
 from labs.models import Run
-from labs.rights import Rights, rights
+from labs.rights import Rights, held, rights
 from labs.stream import Cursor
 
 log = logging.getLogger(__name__)
@@ -82,12 +82,17 @@ class RunConsumer(AsyncWebsocketConsumer):
         self.run = await database_sync_to_async(Run.objects.filter(pk=self.run_id).first)()
         if self.run is None:
             await self.close(NO_RUN)
-        elif not self._rights(self.run).view:
+        elif not await self._may_view(self.run):
             await self.close(DENIED)
         self._stay_awake()
 
     def _rights(self, run: Run) -> Rights:
         return rights(self.scope["user"], run, self.key)
+
+    async def _may_view(self, run: Run) -> bool:
+        """Asked for every frame; only for somebody who looks on does the answer cost a query."""
+        own = held(self.scope["user"], run, self.key)
+        return own.view if own is not None else (await database_sync_to_async(self._rights)(run)).view
 
     def _stay_awake(self) -> None:
         """Begin anew to count the time in which nobody asks for anything."""
@@ -125,7 +130,10 @@ class RunConsumer(AsyncWebsocketConsumer):
         await self._dispatch(frame)
 
     async def _dispatch(self, frame: Any) -> None:
-        if self.run is None or not self._rights(self.run).view:
+        if self.run is None:
+            return
+        if not await self._may_view(self.run):
+            await self.close(DENIED)
             return
         if isinstance(frame, Hello):
             await self._greet(frame)

@@ -79,6 +79,45 @@ class RunCommand(models.Model):
         return f"{self.seq}: {self.action} at {self.at_us} us"
 
 
+class LabTried(models.Model):
+    """A student took part in a lab at a place: a lesson's lab block (`8.5#raft-first`) or the lab's own page. Stays when the run goes."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="labs_tried")
+    lab = models.CharField(max_length=40)
+    place = models.CharField(max_length=120)
+    tried_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["user", "place", "lab"], name="lab_tried_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.lab} at {self.place}"
+
+
+class ChallengePassed(models.Model):
+    """A challenge was met in a run, as a worker saw it. Shown to the student as progress; no grade is made of it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="challenges_passed")
+    lab = models.CharField(max_length=40)
+    challenge = models.CharField(max_length=60)
+    run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="challenges_passed")  # the pass stays when it goes
+    t_us = models.BigIntegerField()  # the moment in the run
+    passed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["run", "challenge"], name="challenge_passed_once_in_a_run")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.challenge} of {self.lab}"
+
+    @property
+    def moment(self) -> str:
+        """Seconds, as an address names a moment: `#t=12.5`. Rounded up, so that what happened then has happened."""
+        return f"{-(-self.t_us // 1000) / 1000:.3f}"
+
+
 class Poster(models.Model):
     """The first chunk of a scenario, computed when the course is imported: what a page shows before any run exists."""
 

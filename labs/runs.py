@@ -16,6 +16,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from labs import achieved
 from labs.catalog import find, slugs
 from labs.engine import limits
 from labs.engine.chunks import Run as EngineRun
@@ -87,6 +88,7 @@ def create(
         RunCommand.objects.bulk_create(
             RunCommand(run=run, seq=i + 1, at_us=at_us, action=action, args=args) for i, (at_us, action, args) in enumerate(chosen.script)
         )
+        achieved.tried(user, slug, place)
     return run
 
 
@@ -159,6 +161,7 @@ def append(
             RunCommand.objects.create(run=run, seq=seq, client_id=client_id, at_us=at_us, action=action, args=dict(args))
             run.revision = seq
             run.save(update_fields=["revision"])
+            achieved.undone(run, at_us)
             return Accepted(run=run.pk, seq=seq, revision=seq, at_us=at_us)
     except IntegrityError as error:  # pragma: no cover - the row lock rules it out; the database has the last word all the same
         raise Refused("stale", "Somebody else changed this run at the same moment. Try again.") from error

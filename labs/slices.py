@@ -12,7 +12,7 @@ import uuid
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
-from labs import marks, runs, stream
+from labs import achieved, copies, marks, runs, stream
 from labs.engine.chunks import Chunk
 from labs.engine.chunks import Run as EngineRun
 from labs.engine.commands import Command
@@ -51,6 +51,8 @@ def append(run: Run, until_us: int, top: Cursor | None, asked_from: Cursor) -> N
         if chunk.index <= base.index and not replaces:
             passed[chunk.index] = noted
             continue
+        if copies.counts(run):  # somebody else may have played the others
+            achieved.record(run, engine.simulation.events)
         top = stream.append(run.pk, top, run.revision, chunk, noted)
         appended_us += chunk.to_us - chunk.from_us
         if top is None or top != Cursor(run.revision, chunk.index) or appended_us >= SLICE_US_MAX:

@@ -67,9 +67,10 @@ def create_run(request: HttpRequest, slug: str) -> JsonResponse:
 @login_required
 @require_GET
 def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
-    """One run of the user's own. A stranger's is not found: whether it exists is nobody else's business."""
-    found = get_object_or_404(Run, pk=run_id)
-    if not rights(request.user, found).view or found.lab not in catalog.slugs():
+    """One run: the asker's own, or one of a student they teach. Any other is not found: whether it exists is nobody's business."""
+    found = get_object_or_404(Run.objects.select_related("owner"), pk=run_id)
+    may = rights(request.user, found)
+    if not may.view or found.lab not in catalog.slugs():
         raise Http404("This run does not exist, or it is not yours.")
     player = player_context(request.user, found.lab, found.scenario, place=found.place, name=found.lab, run=found)
-    return render(request, "labs/lab.html", {"player": player, **player})
+    return render(request, "labs/lab.html", {"player": player, **player, "watched": None if may.manage else found.owner})

@@ -7,7 +7,8 @@ from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from lessons import editing
+from lessons.authoring import conflicts as file_conflicts
+from lessons.authoring import editor, history, pages, presence
 from lessons.models import Lesson, LessonRevision
 
 
@@ -45,10 +46,10 @@ class LessonAdmin(NeverMade):
         return super().changelist_view(request, (extra_context or {}) | conflicts(request))
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        return self.of_lesson(request, object_id, editing.edit)
+        return self.of_lesson(request, object_id, editor.edit)
 
     def of_lesson(self, request: HttpRequest, pk: Any, view: Any) -> HttpResponse:
-        lesson = editing.lesson_or_404(pk if str(pk).isdigit() else 0)
+        lesson = pages.lesson_or_404(pk if str(pk).isdigit() else 0)
         if not self.has_view_permission(request, lesson):
             raise PermissionDenied
         return view(self, request, lesson)
@@ -60,7 +61,11 @@ class LessonAdmin(NeverMade):
 
             return path(f"<int:pk>/{name}/", self.admin_site.admin_view(answer), name=f"lessons_lesson_{name}")
 
-        return [page("preview", editing.preview), page("choose", editing.choose), *super().get_urls()]
+        def beat(admin: Any, request: HttpRequest, lesson: Lesson) -> HttpResponse:
+            return presence.beat(request, lesson)
+
+        own = [page("choose", file_conflicts.choose), page("revisions", history.history), page("beat", beat)]
+        return [*own, *super().get_urls()]
 
 
 @admin.register(LessonRevision)

@@ -42,6 +42,11 @@ def fill(parts: Sequence[Prose | Block], request: HttpRequest, place: str) -> li
     return [Shown(part=part, template=f"lessons/blocks/{part.kind}.html", player=player(part, request, place)) for part in parts]
 
 
+def place_of(page: str, name: str) -> str:
+    """What a run started in this block of this page says of where it was started."""
+    return f"{page}#{name}"
+
+
 def player(part: Prose | Block, request: HttpRequest, place: str) -> SafeString | None:
     """The lab as HTML, or None when it cannot be had."""
     if not isinstance(part, LabBlock):
@@ -51,7 +56,7 @@ def player(part: Prose | Block, request: HttpRequest, place: str) -> SafeString 
         return None
     parameters = values_of(part.parameters, info)
     try:
-        context = player_context(request.user, part.lab, part.scenario, parameters, f"{place}#{part.name}", part.name)
+        context = player_context(request.user, part.lab, part.scenario, parameters, place_of(place, part.name), part.name)
     except (LabError, LookupError):
         logger.exception("lab block %s of %s cannot be shown", part.name, place)
         return None

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from lessons import embeds, revisions
 from lessons.content.library import File, anchors_of
+from lessons.content.quizzes import Names
 from lessons.content.text import parse
-from lessons.models import Lesson
+from lessons.models import Lesson, QuestionName
 
 
 def take(files: Sequence[File]) -> list[tuple[Lesson, revisions.Outcome]]:
@@ -16,6 +17,13 @@ def take(files: Sequence[File]) -> list[tuple[Lesson, revisions.Outcome]]:
 def anchors_on_site() -> dict[str, set[str]]:
     """The heading ids of each published lesson."""
     return {lesson.number: anchors_of(parse(lesson.published.source)) for lesson in published() if lesson.published}
+
+
+def questions_on_site() -> Names:
+    """Which published lesson asks which question, and the type each id has had."""
+    shown = [(lesson.number, parse(lesson.published.source)) for lesson in published() if lesson.published]
+    asked = {question.uid: number for number, text in shown for question in text.questions}
+    return Names(asked_in=asked, types=dict(QuestionName.objects.values_list("uid", "type")))
 
 
 def make_posters() -> int:

@@ -4,8 +4,14 @@ import hashlib
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Q
+
+from lessons.reading import GuideDone as GuideDone
+from lessons.reading import LessonPlace as LessonPlace
+from lessons.reading import SectionRead as SectionRead
 
 
 class Origin(models.TextChoices):
@@ -25,9 +31,12 @@ class Lesson(models.Model):
     )
     # A newer course file that was not published because an instructor had edited the text. Waits for a choice.
     pending = models.ForeignKey("LessonRevision", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # The newest course file that the published text takes into account: where file and edit part, the base of their merge.
+    common = models.ForeignKey("LessonRevision", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ["order"]
+        permissions = [("publish_lesson", "Can publish lessons, restore revisions and settle conflicts")]
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
@@ -60,6 +69,92 @@ class LessonRevision(models.Model):
             raise TypeError("A lesson revision is never changed; make a new one with lessons.revisions.add().")
         self.sha256 = sha256_of(self.source)
         super().save(*args, **kwargs)
+
+
+class Draft(models.Model):
+    """A text somebody works on, one for each lesson and author. Readers never see it, and it may be wrong."""
+
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="drafts")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    source = models.TextField()
+    base = models.PositiveIntegerField()  # the revision it was begun with, or last merged with
+    settles = models.PositiveIntegerField(null=True, blank=True)  # the course file that was merged into it
+    note = models.CharField(max_length=200, blank=True)
+    saves = models.PositiveIntegerField(default=1)  # counts; a form that shows an older count does not overwrite
+    saved_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-saved_at"]
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["lesson", "author"], name="one_draft_per_author")]
+
+    def __str__(self) -> str:
+        return f"{self.lesson.number} draft of {self.author}"
+
+
+class OpenEditor(models.Model):
+    """Somebody has a lesson open in the editor and was heard of at `seen_at`."""
+
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="open_editors")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["lesson", "user"], name="one_open_editor_per_user")]
+
+    def __str__(self) -> str:
+        return f"{self.lesson.number} open at {self.user}"
+
+
+class QuestionName(models.Model):
+    """An id under which a published lesson asked a question. It keeps its type for good, since answers are kept under it."""
+
+    uid = models.CharField(max_length=40, unique=True)
+    type = models.CharField(max_length=20)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.uid} ({self.type})"
+
+
+# Words twice: as stems, so that "elections" finds "elected", and as written, so that the beginning of a word finds it while it is typed.
+VECTOR = (
+    SearchVector("title", weight="A", config="english")
+    + SearchVector("title", weight="A", config="simple")
+    + SearchVector("text", weight="C", config="english")
+    + SearchVector("text", weight="D", config="simple")
+)
+
+
+class SearchEntry(models.Model):
+    """Something that can be found. Made from texts and files by `lessons.indexing`, and nothing is lost when it is made anew."""
+
+    class Kind(models.TextChoices):
+        SECTION = "section", "Lesson"
+        CONCEPT = "concept", "Concept"
+        LAB = "lab", "Lab"
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    key = models.CharField(max_length=90)  # 8.5#majority, or the slug of a concept or a lab
+    # Whose publication it depends on; none for labs.
+    lesson = models.ForeignKey(Lesson, null=True, on_delete=models.CASCADE, related_name="+")
+    place = models.CharField(max_length=80, blank=True)  # id of the section's heading
+    title = models.CharField(max_length=300)
+    text = models.TextField()
+    vector = models.GeneratedField(expression=VECTOR, output_field=SearchVectorField(), db_persist=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "search entries"
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="one_search_entry_per_key")]
+        indexes = [GinIndex(fields=["vector"], name="search_entry_vector")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
 
 
 def sha256_of(source: str) -> str:

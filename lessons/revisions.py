@@ -1,7 +1,8 @@
 """The door to lesson texts: every change of what readers see goes through here.
 
 Rules. A revision is never changed. The newest file and the instructor's edits meet only here: a file is published over a file, never over
-an edit; then it waits as the lesson's `pending` revision until somebody chooses.
+an edit; then it waits as the lesson's `pending` revision until somebody chooses. `common` is the newest file that the published text takes
+into account: published itself, merged, or turned down.
 """
 
 from typing import Any, Literal
@@ -9,8 +10,9 @@ from typing import Any, Literal
 from django.db import transaction
 from django.db.models import Max
 
+from lessons import indexing
 from lessons.content.text import Text, parse
-from lessons.models import Lesson, LessonRevision, Origin, sha256_of
+from lessons.models import Lesson, LessonRevision, Origin, QuestionName, sha256_of
 
 Outcome = Literal["created", "updated", "unchanged", "kept aside"]
 
@@ -31,24 +33,43 @@ def take_file(source: str, note: str = "") -> tuple[Lesson, Outcome]:
     sha256 = sha256_of(source)
     if last_file is not None and last_file.sha256 == sha256:
         return lesson, "unchanged"
+    known = is_known(lesson, sha256)
     revision = add(lesson, source, origin=Origin.FILE, note=note)
     shown = lesson.published
     if shown is not None and shown.origin == Origin.ADMIN and shown.sha256 != sha256:
-        lesson.pending = revision
-        lesson.save(update_fields=["pending"])
-        return lesson, "kept aside"
+        lesson.pending = None if known else revision
+        lesson.common = revision if known else lesson.common
+        lesson.save(update_fields=["pending", "common"])
+        return lesson, "unchanged" if known else "kept aside"
+    lesson.common = revision
     show(lesson, revision)
     return lesson, "created" if created else "updated"
 
 
+def is_known(lesson: Lesson, sha256: str) -> bool:
+    """Whether the published text came from this one: the file it began with, or an edit since then that was exported."""
+    begun = lesson.common.n if lesson.common is not None else 0
+    if lesson.common is not None and lesson.common.sha256 == sha256:
+        return True
+    return lesson.revisions.filter(origin=Origin.ADMIN, n__gt=begun, sha256=sha256).exists()
+
+
 @transaction.atomic
-def edit(lesson: Lesson, source: str, *, author: Any, base: int, note: str = "") -> LessonRevision:
-    """Publish an instructor's text. `base` is the revision the edit began with; raises Stale when it is no longer the published one."""
+def edit(lesson: Lesson, source: str, *, author: Any, base: int, note: str = "", settles: int | None = None) -> LessonRevision:
+    """Publish an instructor's text. `base` is the revision the edit began with; raises Stale when it is no longer the published one.
+
+    `settles` is the pending file that was merged into it, which then waits no longer; raises Stale when another waits by now.
+    """
     parse(source).require(f"lesson {lesson.number}")
     lesson = lock(lesson.pk)
     if lesson.published is not None and lesson.published.n != base:
         raise Stale
+    if settles is not None:
+        if lesson.pending is None or lesson.pending.n != settles:
+            raise Stale
+        lesson.common, lesson.pending = lesson.pending, None
     if lesson.published is not None and lesson.published.sha256 == sha256_of(source):
+        lesson.save(update_fields=["common", "pending"])
         return lesson.published
     revision = add(lesson, source, origin=Origin.ADMIN, author=author, note=note)
     show(lesson, revision, keep_pending=True)
@@ -56,20 +77,30 @@ def edit(lesson: Lesson, source: str, *, author: Any, base: int, note: str = "")
 
 
 @transaction.atomic
-def settle(lesson: Lesson, pending_n: int, choice: Literal["file", "ours"]) -> None:
-    """End a conflict. Raises Stale when the pending file is not the one that was looked at."""
+def settle(lesson: Lesson, pending_n: int, published_n: int, choice: Literal["file", "ours"]) -> None:
+    """End a conflict. Raises Stale when the two texts are not those that were looked at."""
     lesson = lock(lesson.pk)
-    if lesson.pending is None or lesson.pending.n != pending_n:
+    if lesson.pending is None or lesson.pending.n != pending_n or lesson.published is None or lesson.published.n != published_n:
         raise Stale
+    lesson.common = lesson.pending
     if choice == "file":
         show(lesson, lesson.pending)
     else:
         lesson.pending = None
-        lesson.save(update_fields=["pending"])
+        lesson.save(update_fields=["pending", "common"])
+
+
+def base_of(lesson: Lesson) -> str:
+    """The text from which the published one and the pending file parted. Empty where none is known."""
+    if lesson.common is not None:
+        return lesson.common.source
+    limit = lesson.published.n if lesson.published is not None else 0
+    older = lesson.revisions.filter(origin=Origin.FILE, n__lt=limit).first()
+    return older.source if older is not None else ""
 
 
 def lock(pk: int) -> Lesson:
-    return Lesson.objects.select_for_update(of=("self",)).select_related("published", "pending").get(pk=pk)
+    return Lesson.objects.select_for_update(of=("self",)).select_related("published", "pending", "common").get(pk=pk)
 
 
 def add(lesson: Lesson, source: str, *, origin: str, author: Any = None, note: str = "") -> LessonRevision:
@@ -85,3 +116,5 @@ def show(lesson: Lesson, revision: LessonRevision, *, keep_pending: bool = False
     if not keep_pending:
         lesson.pending = None
     lesson.save()
+    QuestionName.objects.bulk_create([QuestionName(uid=one.uid, type=one.type) for one in text.questions], ignore_conflicts=True)
+    indexing.lesson(lesson, text)

@@ -2,7 +2,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from lessons import embeds
+from lessons import embeds, progress
 from lessons.content.text import parse
 from lessons.context import COOKIE
 from lessons.models import Lesson
@@ -18,11 +18,19 @@ def lesson(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404(f"There is no lesson {number}.")
     text = parse(found.published.source)
     shown = Lesson.objects.exclude(published=None)
+    mine = None
+    if request.user.is_authenticated:
+        mine = progress.of(request.user, found)
+        if request.method == "GET":
+            progress.opened(request.user, found)
     page = {
         "lesson": found,
         "text": text,
         "guided": any(part.kind == "guide" for part in text.parts),
         "parts": embeds.fill(text.parts, request, place=found.number),
+        "mine": mine,
+        "done": {one.id for one in mine.sections if one.done} if mine else (),
+        "guides_done": {one.id for one in mine.guides if one.done} if mine else (),
         "previous": shown.filter(order__lt=found.order).last(),
         "next": shown.filter(order__gt=found.order).first(),
     }

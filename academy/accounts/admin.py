@@ -16,6 +16,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from academy.accounts import links, roles
 from academy.accounts.models import User
+from academy.audit.models import record
 
 LINKS_MAX = 20
 
@@ -51,7 +52,13 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     def kind(self, user: User) -> str:
         if user.is_guest:
             return "guest"
-        return "administrator" if user.is_superuser else "instructor" if user.is_staff else "student"
+        if user.is_superuser:
+            return "administrator"
+        return ", ".join(group.name for group in user.groups.all()) or "no role" if user.is_staff else "student"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Instructors find the students of their own classes, administrators everybody."""
+        return roles.of_own_classes(request.user, super().get_queryset(request)).prefetch_related("groups")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who may change a member of staff can become one, so only superusers may."""
@@ -80,6 +87,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
             self.message_user(request, f"Not made for {user.username}: {refusal(user)}", messages.ERROR)
             return
         LogEntry.objects.log_actions(request.user.pk, [user], CHANGE, "Made a one-time password link.", single_object=True)
+        record(user, "made a one-time password link")
         url = request.build_absolute_uri(links.reset_path(user))
         text = format_html("Give this to {} and to nobody else. It works once, for three days: <code>{}</code>", user.username, url)
         self.message_user(request, text, messages.SUCCESS)
@@ -90,4 +98,4 @@ def refusal(user: User) -> str:
         return "a guest has no password; signing up makes one."
     if not user.is_active:
         return "the account is switched off."
-    return "only an administrator hands out links for staff."
+    return "only an administrator hands out links for staff, and for students of other classes than one's own."

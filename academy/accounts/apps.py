@@ -9,7 +9,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from django.apps import apps
 
-        from academy.accounts.roles import make_instructors_group
+        from academy.accounts.roles import make_groups
 
-        # `lessons` is the last app the group has rights in; its tables and ours exist by then.
-        post_migrate.connect(make_instructors_group, sender=apps.get_app_config("lessons"), dispatch_uid="instructors")
+        # `lessons` is the last app the groups have rights in (INSTALLED_APPS); its tables and the others' exist by then.
+        post_migrate.connect(make_groups, sender=apps.get_app_config("lessons"), dispatch_uid="roles")

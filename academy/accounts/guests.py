@@ -7,12 +7,13 @@ is deleted with its runs: nobody can log in to it again, the browser's session w
 
 import datetime
 import secrets
+from contextlib import suppress
 from typing import Any
 
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.ratelimit import consume_or_429
 from django.contrib.auth import login
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, TruncDate
 from django.http import HttpRequest
@@ -21,6 +22,7 @@ from django.utils import timezone
 from academy.accounts.models import User
 
 IDLE_DAYS = 30
+ABOUT_THE_ACCOUNT = {"account", "admin", "audit"}  # addresses, and who did what: these stay what they are
 FIRST_WORDS = (
     "amber", "brisk", "calm", "deep", "early", "fair", "grand", "hazel", "ivory", "jade", "keen", "light", "mellow",
     "north", "opal", "plain", "quiet", "rapid", "solid", "tidal", "upper", "vivid",
@@ -72,14 +74,28 @@ def adopt(guest: User, user: User) -> None:
     held = User.objects.select_for_update().filter(pk=guest.pk, is_guest=True).exclude(pk=user.pk).first()
     if held is None:
         return
-    for relation in lab_relations():
-        relation.related_model._base_manager.filter(**{relation.field.name: held}).update(**{relation.field.name: user})
+    for relation in relations():
+        move(relation, held, user)
     held.delete()
 
 
-def lab_relations() -> list[Any]:
-    """Every column in the labs that points at a user. Found, not listed, so that a new table of a lab is not forgotten here."""
-    return [r for r in User._meta.related_objects if r.related_model._meta.app_label == "labs" and not r.one_to_one]
+def relations() -> list[Any]:
+    """Every column that points at a user, but for those about the account itself. Found, not listed: a new table is not forgotten here."""
+    fields: Any = User._meta.get_fields(include_hidden=True)
+    found = [field for field in fields if field.auto_created and field.one_to_many and not field.related_model._meta.auto_created]
+    return [field for field in found if field.related_model._meta.app_label not in ABOUT_THE_ACCOUNT]
+
+
+def move(relation: Any, guest: User, user: User) -> None:
+    """The guest's rows to the user. Where the user has the only one there may be, theirs stays and the guest's goes with the guest."""
+    name, rows = relation.field.name, relation.related_model._base_manager.filter(**{relation.field.name: guest})
+    try:
+        with transaction.atomic():
+            rows.update(**{name: user})
+    except IntegrityError:
+        for row in rows:
+            with suppress(IntegrityError), transaction.atomic():
+                relation.related_model._base_manager.filter(pk=row.pk).update(**{name: user})
 
 
 def idle_guests(days: int = IDLE_DAYS) -> Any:

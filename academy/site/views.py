@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from academy.site.context import THEMES
 from academy.site.health import readiness
-from lessons import embeds
+from lessons import embeds, progress
 from lessons.models import Lesson
 
 YEAR_SECONDS = 365 * 24 * 3600
@@ -23,7 +23,9 @@ LAST_RESORT = (
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     player = embeds.player(embeds.HOME_LAB, request, place="home")
-    return render(request, "site/home.html", {"player": player, "lessons": Lesson.objects.exclude(published=None)})
+    mine = {one.lesson.pk: one for one in progress.of_all(request.user)} if request.user.is_authenticated else {}
+    lessons = [(lesson, mine.get(lesson.pk)) for lesson in Lesson.objects.exclude(published=None)]
+    return render(request, "site/home.html", {"player": player, "lessons": lessons})
 
 
 @require_safe

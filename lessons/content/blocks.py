@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from lessons.content.problems import Problem
+from lessons.questions.model import Question
 
 INFO = re.compile(r"\{(?P<kind>[a-z]+)\}\s*(?P<argument>\S*)\s*")
 OPTION = re.compile(r":(?P<key>[a-z][a-z0-9_-]*):[ \t]*(?P<value>.*)")
@@ -74,18 +75,21 @@ class GuideBlock:
     kind = "guide"
     line: int
     name: str  # of the lab block
+    key: str = ""  # of the guide, unique on the page: progress is kept under it
     title: str = ""  # html
     steps: tuple[GuideStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuizBlock:
-    """Kept as written. Questions are read and graded by what comes later."""
+    """Questions, kept as written too. Readers do not see them: there is nothing yet that grades."""
 
     kind = "quiz"
     line: int
     name: str
+    title: str = ""  # html
     source: str = field(repr=False)
+    questions: tuple[Question, ...] = ()
 
 
 Block = LabBlock | FigureBlock | NoteBlock | GuideBlock | QuizBlock
@@ -104,18 +108,21 @@ def read(info: str, content: str, line: int) -> tuple[Raw | None, list[Problem]]
     if not found or found["kind"] not in KINDS:
         what = f"There is no block {info.strip()[:40]!r}."
         return None, [Problem(line=line, what=what, expected=f"one of {', '.join(KINDS)}, in braces.", example=KINDS["lab"])]
-    options, body = {}, content.splitlines(keepends=True)
-    used = 0
-    for text in body:
+    options, body, used = options_of(content)
+    raw = Raw(kind=found["kind"], argument=found["argument"], options=options, body=body, line=line, body_line=line + used + 1)
+    return raw, list(wrong_shape(raw))
+
+
+def options_of(content: str) -> tuple[dict[str, str], str, int]:
+    """The `:key: value` lines a block begins with, the body after them, and how many lines they were."""
+    options, lines, used = {}, content.splitlines(keepends=True), 0
+    for text in lines:
         option = OPTION.fullmatch(text.strip())
         if not option:
             break
         options[option["key"]] = option["value"].strip()
         used += 1
-    raw = Raw(
-        kind=found["kind"], argument=found["argument"], options=options, body="".join(body[used:]), line=line, body_line=line + used + 1
-    )
-    return raw, list(wrong_shape(raw))
+    return options, "".join(lines[used:]), used
 
 
 def wrong_shape(raw: Raw) -> list[Problem]:

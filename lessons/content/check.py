@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 
-from lessons.content import blocks, concepts, guides, links
+from lessons.content import blocks, concepts, guides, links, quizzes
 from lessons.content.problems import Problem
 from lessons.content.text import Text
 
@@ -16,8 +16,8 @@ LabInfo = Callable[[str], Mapping[str, Any] | None]
 WORDS = {"true": True, "false": False}
 
 
-def check(text: Text, lab_info: LabInfo, anchors: Mapping[str, set[str]]) -> list[Problem]:
-    """`lab_info(slug)` is what a lab declares, or None; `anchors` are the heading ids of each lesson, by number."""
+def check(text: Text, lab_info: LabInfo, anchors: Mapping[str, set[str]], names: quizzes.Names = quizzes.NOBODY) -> list[Problem]:
+    """`lab_info(slug)` is what a lab declares, or None; `anchors` are the heading ids of each lesson, by number; `names` its questions."""
     labs = {block.name: (block, lab_info(block.lab)) for block in text.labs}
     found = []
     for block, info in labs.values():
@@ -36,7 +36,7 @@ def check(text: Text, lab_info: LabInfo, anchors: Mapping[str, set[str]]) -> lis
             found += wrong_concept_link(link)
         else:
             found += wrong_place(link[0], link[1], text)
-    return found
+    return found + quizzes.wrong(text.questions, text.matter.number, lab_info, names)
 
 
 def wrong_lab(block: blocks.LabBlock, info: Mapping[str, Any] | None) -> list[Problem]:

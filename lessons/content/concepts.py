@@ -1,4 +1,4 @@
-"""The concepts of the course, `lessons/concepts/NUMBER.yaml`: what each lesson teaches, in which section, seen in which lab, built on what."""
+"""The concepts of the course, `lessons/concepts/NUMBER.yaml`: what each lesson teaches, where, seen in which lab, built on what."""
 
 from collections.abc import Mapping
 from functools import cache

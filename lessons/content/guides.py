@@ -23,6 +23,10 @@ def read(raw: blocks.Raw, problems: list[Problem]) -> Iterator[tuple[str, Sequen
         return
     for item in items(tokens):
         line = raw.body_line + (item[0].map or [0])[0]
+        if any(token.type in ("ordered_list_open", "bullet_list_open") for token in item):
+            what = "There is a list inside a step."
+            problems.append(Problem(line=line, what=what, expected="steps of one level.", example=EXAMPLE))
+            continue
         see = take_see(item)
         if see is None:
             what = "The step does not say what shows that it is done."

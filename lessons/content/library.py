@@ -7,6 +7,7 @@ from pathlib import Path
 from lessons.content import text as texts
 from lessons.content.check import LabInfo, check
 from lessons.content.problems import ContentError, Problem
+from lessons.content.quizzes import NOBODY, Names
 
 FOLDER = Path(__file__).resolve().parent.parent / "text"
 
@@ -40,12 +41,18 @@ def read(path: Path) -> File:
     return File(path=path, source=source, text=texts.parse(source))
 
 
-def problems(files: Sequence[File], lab_info: LabInfo, others: Mapping[str, set[str]] | None = None) -> dict[str, list[Problem]]:
-    """By file name, sorted by line; files without any are left out. `others` are lessons that exist without a file."""
+def problems(
+    files: Sequence[File], lab_info: LabInfo, others: Mapping[str, set[str]] | None = None, names: Names = NOBODY
+) -> dict[str, list[Problem]]:
+    """By file name, sorted by line; files without any are left out. `others` are lessons that exist without a file, `names` questions."""
     anchors = dict(others or {}) | {file.number: anchors_of(file.text) for file in files}
+    asked = {uid: number for uid, number in names.asked_in.items() if number not in {file.number for file in files}}
+    for file in reversed(files):
+        asked |= {question.uid: file.number for question in file.text.questions}
+    names = Names(asked_in=asked, types=names.types)
     found: dict[str, list[Problem]] = {}
     for file in files:
-        mine = list(file.text.problems) or check(file.text, lab_info, anchors)
+        mine = list(file.text.problems) or check(file.text, lab_info, anchors, names)
         if not file.text.problems and file.path.stem != file.number:
             mine.append(
                 Problem(

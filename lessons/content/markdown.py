@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import nh3
@@ -24,13 +25,14 @@ ATTRIBUTES = {
     "h2": {"id"},
     "h3": {"id"},
     "code": {"class"},
+    "p": {"class"},
     "td": {"class"},
     "th": {"class"},
     "ol": {"start", "class"},
     "li": {"id", "class"},
     "section": {"class"},
     "sup": {"class"},
-    **{tag: maths.ATTRIBUTES for tag in maths.TAGS},
+    **dict.fromkeys(maths.TAGS, maths.ATTRIBUTES),
 }
 SCHEMES = {"http", "https", "mailto"}
 ALIGN = re.compile(r"text-align:(left|right|center)")
@@ -51,6 +53,14 @@ MARKDOWN = reader()
 def to_html(tokens: Sequence[Token]) -> str:
     """Sanitised HTML of these tokens."""
     return sanitise(MARKDOWN.renderer.render(list(tokens), MARKDOWN.options, {}))
+
+
+@lru_cache(maxsize=1024)
+def inline(source: str) -> str:
+    """Sanitised HTML of a line of CommonMark, without a paragraph around it."""
+    tokens = MARKDOWN.parseInline(source)
+    resolve(tokens, 1)
+    return to_html(tokens)
 
 
 def sanitise(html: str) -> str:

@@ -11,7 +11,18 @@ TAGS = {
     "math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder", "mover",
     "munderover", "mtable", "mtr", "mtd", "mstyle", "mpadded", "mphantom",
 }  # fmt: skip
-ATTRIBUTES = {"display", "stretchy", "fence", "form", "accent", "linethickness", "mathvariant", "columnalign", "scriptlevel", "displaystyle"}
+ATTRIBUTES = {
+    "display",
+    "stretchy",
+    "fence",
+    "form",
+    "accent",
+    "linethickness",
+    "mathvariant",
+    "columnalign",
+    "scriptlevel",
+    "displaystyle",
+}
 EXAMPLE = r"$\lfloor n/2 \rfloor + 1$"
 
 
@@ -32,7 +43,8 @@ def render_inline(self: Any, tokens: Any, at: int, options: Any, env: Any) -> st
 
 
 def render_block(self: Any, tokens: Any, at: int, options: Any, env: Any) -> str:
-    return f"<p>{mathml(tokens[at].content.strip(), 'block') or '<code>' + escapeHtml(tokens[at].content) + '</code>'}</p>"
+    source = tokens[at].content
+    return f'<p class="formula">{mathml(source.strip(), "block") or f"<code>{escapeHtml(source)}</code>"}</p>'
 
 
 def unreadable(source: str) -> bool:

@@ -1,25 +1,21 @@
 """A lesson's source, read: front matter, parts in order (prose and blocks), outline, links, and what is wrong with it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import chain, count, groupby
+from itertools import chain, count
 from typing import Any
 
 from markdown_it.token import Token
 
-from lessons.content import blocks, guides, links, maths
+from lessons.content import blocks, bounds, footnotes, guides, links, maths, quizzes
 from lessons.content import matter as front
 from lessons.content.markdown import MARKDOWN, resolve, sanitise, to_html
 from lessons.content.problems import ContentError, Problem
+from lessons.questions.model import Question
 
-# Reading Markdown takes time with the square of a paragraph's length, so these together keep any text, however it is made, under a second.
-SOURCE_BYTES_MAX = 64 * 1024
-LINES_MAX = 2000
-PARAGRAPH_MAX = 5000  # characters in lines that follow each other without an empty one
 HEADINGS_MAX = 200
-TWO_LESSONS = "two lessons instead of one"
 EXPLICIT_ID = re.compile(r"\s*\{#([a-z][a-z0-9-]{0,60})\}\s*$")
 
 
@@ -34,6 +30,7 @@ class Heading:
     level: int  # 2 or 3
     id: str
     text: str
+    line: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,12 +41,17 @@ class Text:
     title: str = ""  # html of the first heading
     parts: list[Prose | blocks.Block] = field(default_factory=list)
     outline: list[Heading] = field(default_factory=list)
+    levels: list[tuple[int, int]] = field(default_factory=list)  # (line, level) of every heading below the title
     links: list[Any] = field(default_factory=list)  # LabLink, LessonLink, or (line, id) for a place on this page
     problems: list[Problem] = field(default_factory=list)
 
     @property
     def labs(self) -> list[blocks.LabBlock]:
         return [part for part in self.parts if isinstance(part, blocks.LabBlock)]
+
+    @property
+    def questions(self) -> list[Question]:
+        return [question for part in self.parts if isinstance(part, blocks.QuizBlock) for question in part.questions]
 
     def require(self, name: str) -> "Text":
         if self.problems:
@@ -60,10 +62,10 @@ class Text:
 @lru_cache(maxsize=64)
 def parse(source: str) -> Text:
     """Read a source. Kept by content, so a page costs its parsing once. Callers must not change what they get."""
-    text = Text(problems=list(too_large(source)))
+    text = Text(problems=list(bounds.too_large(source)))
     if text.problems:
         return text
-    lines = source.split("\n")
+    lines = bounds.lines_of(source)
     tokens = MARKDOWN.parse(source)
     read_matter(tokens, text)
     prose: list[Token] = []
@@ -76,32 +78,8 @@ def parse(source: str) -> Text:
             prose.append(token)
     close_prose(prose, text)
     number_figures(text)
+    text.problems = list(bounds.merge_markers(source)) or text.problems  # what else is wrong around them comes from them
     return text
-
-
-def too_large(source: str) -> Iterator[Problem]:
-    """What keeps a text from being read at all."""
-    lines = source.count("\n")
-    if len(source.encode()) > SOURCE_BYTES_MAX:
-        yield Problem(line=1, what=f"The text has more than {SOURCE_BYTES_MAX} bytes.", expected="at most that.", example=TWO_LESSONS)
-    elif lines > LINES_MAX:
-        yield Problem(line=1, what=f"The text has {lines} lines.", expected=f"at most {LINES_MAX}.", example=TWO_LESSONS)
-    else:
-        yield from too_long_paragraphs(source)
-    if "\0" in source:
-        line = source[: source.index("\0")].count("\n") + 1
-        yield Problem(line=line, what="There is a NUL character.", expected="text.", example="a file saved as UTF-8")
-
-
-def too_long_paragraphs(source: str) -> Iterator[Problem]:
-    line = 1
-    for blank, lines in groupby(source.split("\n"), lambda text: not text.strip()):
-        paragraph = list(lines)
-        length = 0 if blank else sum(map(len, paragraph))
-        if length > PARAGRAPH_MAX:
-            what = f"There are {length} characters without an empty line."
-            yield Problem(line=line, what=what, expected=f"at most {PARAGRAPH_MAX}.", example="a paragraph for each thought")
-        line += len(paragraph)
 
 
 def read_matter(tokens: Sequence[Token], text: Text) -> None:
@@ -146,14 +124,16 @@ def name_headings(tokens: list[Token], text: Text) -> None:
         if token.type != "heading_open" or token.level:
             continue
         inline = tokens[i + 1]
+        line = inline.map[0] + 1 if inline.map else 1
         identifier = take_id(inline, text)
         if token.tag == "h1" and not text.title:
             text.title = sanitise(MARKDOWN.renderer.render([inline], MARKDOWN.options, {}))
             tokens[i : i + 3] = []
             return name_headings(tokens, text)
+        text.levels.append((line, int(token.tag[1])))
         if token.tag in ("h2", "h3"):
             if len(text.outline) < HEADINGS_MAX:
-                text.outline.append(Heading(level=int(token.tag[1]), id=identifier, text=plain(inline)))
+                text.outline.append(Heading(level=int(token.tag[1]), id=identifier, text=plain(inline), line=line))
             token.attrSet("id", identifier)
     return None
 
@@ -212,7 +192,12 @@ def render(tokens: Sequence[Token], line: int, text: Text) -> str:
             )
         for formula in (one for one in (token, *(token.children or ())) if one.type.startswith("math_") and maths.unreadable(one.content)):
             what = f"The formula {formula.content.strip()[:60]!r} cannot be read."
-            text.problems.append(Problem(line=here, what=what, expected=f"LaTeX of at most {maths.SOURCE_MAX} characters.", example=maths.EXAMPLE))
+            text.problems.append(
+                Problem(line=here, what=what, expected=f"LaTeX of at most {maths.SOURCE_MAX} characters.", example=maths.EXAMPLE)
+            )
+        for name in footnotes.without_text(token):
+            what = f"The footnote {name!r} has no text here."
+            text.problems.append(Problem(line=here, what=what, expected=footnotes.EXPECTED, example=footnotes.EXAMPLE))
         if any(child.type == "image" for child in token.children or ()):
             text.problems.append(
                 Problem(line=here, what="Pictures are drawn by name.", expected="a figure block.", example=blocks.KINDS["figure"])
@@ -239,7 +224,12 @@ def read_block(token: Token, text: Text) -> None:
 
 
 def inner(source: str, line: int, text: Text) -> str:
-    return render(MARKDOWN.parse(source), line, text)
+    """Of what stands in a block. It is read alone, so it can have no footnotes: their numbers and places would be the lesson's."""
+    tokens = MARKDOWN.parse(source)
+    if any(token.type == "footnote_block_open" for token in tokens):
+        what = "A block has a footnote of its own."
+        text.problems.append(Problem(line=line, what=what, expected=footnotes.EXPECTED, example=footnotes.EXAMPLE))
+    return render(tokens, line, text)
 
 
 def lab_block(raw: blocks.Raw, text: Text) -> blocks.LabBlock:
@@ -268,11 +258,20 @@ def guide_block(raw: blocks.Raw, text: Text) -> blocks.GuideBlock:
     for see, tokens, line in guides.read(raw, text.problems):
         steps.append(blocks.GuideStep(html=render(tokens, line, text), see=see, line=line))
     title = inner(raw.options.get("title", ""), raw.line, text)
-    return blocks.GuideBlock(line=raw.line, name=raw.argument, title=title, steps=tuple(steps))
+    return blocks.GuideBlock(line=raw.line, name=raw.argument, key=guide_key(raw, text), title=title, steps=tuple(steps))
+
+
+def guide_key(raw: blocks.Raw, text: Text) -> str:
+    """What a reader's progress keeps a guide under: its title's words, so that another guide above it changes nothing."""
+    base = slug(raw.options["title"]) if raw.options.get("title") else raw.argument
+    taken = {part.key for part in text.parts if isinstance(part, blocks.GuideBlock)}
+    return next(name for name in chain([base], (f"{base}-{n}" for n in count(2))) if name not in taken)
 
 
 def quiz_block(raw: blocks.Raw, text: Text) -> blocks.QuizBlock:
-    return blocks.QuizBlock(line=raw.line, name=raw.argument, source=raw.body)
+    questions = quizzes.read(raw, text.problems, lambda source, line: inner(source, line, text))
+    title = inner(raw.options.get("title", ""), raw.line, text)
+    return blocks.QuizBlock(line=raw.line, name=raw.argument, title=title, source=raw.body, questions=questions)
 
 
 BUILDERS: dict[str, Any] = {"lab": lab_block, "figure": figure_block, "note": note_block, "guide": guide_block, "quiz": quiz_block}

@@ -13,6 +13,17 @@ form?.addEventListener("htmx:configRequest", () => {
   document.dispatchEvent(new CustomEvent("theme:changed", { detail: { theme: chosen } }));
 });
 
+// Paper is light.
+let onScreen = null;
+addEventListener("beforeprint", () => {
+  onScreen ??= document.documentElement.dataset.theme;
+  document.documentElement.dataset.theme = "light";
+});
+addEventListener("afterprint", () => {
+  document.documentElement.dataset.theme = onScreen;
+  onScreen = null;
+});
+
 // A menu closes as menus do: on Escape, and when something else is clicked.
 const menu = document.querySelector("details.menu");
 document.addEventListener("keydown", (event) => {

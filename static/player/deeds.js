@@ -10,6 +10,7 @@ export class Deeds {
     this.player = player;
     this.busy = false;
     this.waiting = null; // {step, role, until_us}
+    this.unheard = null; // revision of the last command, until its fault was told
   }
 
   get state() {
@@ -111,14 +112,15 @@ export class Deeds {
     player.view.narrator.hush();
     if (branched) player.runs.follow(run, at_us, revision);
     if (player.clock.t_us >= at_us - 1 && player.clock.t_us < at_us) player.clock.seek(at_us);
-    player.runs.holdUntil(revision, at_us, () => this.tellEars(revision));
+    this.unheard = revision;
+    player.playback.tellFrom(at_us, revision);
+    player.runs.holdUntil(revision, at_us);
   }
 
-  /** What a command did stands in the line at once; who listens hears it too. */
-  tellEars(revision) {
-    const fault = this.player.session.store.history().findLast((event) => event.kind === "fault" && event.command === revision);
-    if (!fault) return;
-    this.player.view?.narrator.hear(fault);
-    this.player.dispatchEvent(new CustomEvent("acted", { detail: fault }));
+  /** Of what the run shows: whether it is what the student did last. Said once. */
+  isNew(event) {
+    if (event.kind !== "fault" || event.command !== this.unheard) return false;
+    this.unheard = null;
+    return true;
   }
 }

@@ -26,12 +26,6 @@ export class Narrator {
     this.speak();
   }
 
-  /** An event that was not played past, but is news: what the student's own command did. */
-  hear(event) {
-    this.aloud.push(sentence(event, this.lab));
-    this.speak();
-  }
-
   /** Words for the student about what they did; shown for a while in place of the news, and heard. */
   tell(text, kind = "") {
     this.notice = { text, kind, until_ms: performance.now() + NOTICE_MS };

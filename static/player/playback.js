@@ -3,9 +3,12 @@ import { positionAt } from "./events.js";
 import { enter, fromKeyframe, reduceAll, settle } from "./reducer.js";
 
 export class Playback {
-  /** `onForward(events, start, end)` is told what was played past, for effects and words. Jumps tell nothing. */
-  constructor(store, onForward = () => {}) {
+  /** `onForward(events, start, end)` is told what was played past, for effects and words. A jump tells nothing, but for what follows a
+   * command: there the chunk is another one, the playhead lands in it, and `onLanded` is told what happened from the command on (`tellFrom`).
+   */
+  constructor(store, onForward = () => {}, onLanded = () => {}) {
     this.onForward = onForward;
+    this.onLanded = onLanded;
     this.state = null;
     this.use(store);
   }
@@ -17,6 +20,12 @@ export class Playback {
     this.chunk = null;
     this.position = 0;
     this.t_us = -1;
+    this.untold = null; // {at_us, revision}
+  }
+
+  /** A command stands at this moment since this revision: what comes from there on has not been told, wherever the playhead lands in it. */
+  tellFrom(at_us, revision) {
+    this.untold = { at_us, revision };
   }
 
   /** The state at this moment, or the last one known (see `here`) where its chunk is not held. */
@@ -44,6 +53,7 @@ export class Playback {
       this.state = enter(this.state, chunk.keyframe);
     }
     this.applyUpTo(positionAt(chunk.events, t_us));
+    if (this.untold && t_us >= this.untold.at_us && chunk.revision >= this.untold.revision) this.untold = null; // played past
   }
 
   applyUpTo(end) {
@@ -57,5 +67,16 @@ export class Playback {
     this.chunk = chunk;
     this.position = positionAt(chunk.events, t_us);
     this.state = reduceAll(fromKeyframe(chunk.keyframe), chunk.events, 0, this.position);
+    if (this.untold && t_us >= this.untold.at_us && chunk.revision >= this.untold.revision) this.land(chunk);
+  }
+
+  land(landed) {
+    const { at_us } = this.untold;
+    this.untold = null;
+    for (let chunk = this.store.at(at_us); chunk && chunk.index <= landed.index; chunk = this.store.byIndex(chunk.index + 1)) {
+      const start = positionAt(chunk.events, at_us - 1);
+      const end = chunk === landed ? this.position : chunk.events.length;
+      if (start < end) this.onLanded(chunk.events, start, end);
+    }
   }
 }

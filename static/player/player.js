@@ -69,7 +69,7 @@ export class LabRun extends HTMLElement {
       address: (run) => `${data.wsPath}${run}/${run === place.sharedRun ? `?key=${encodeURIComponent(data.shareKey)}` : ""}`,
     };
     this.session = new Session(place, (event) => markOf(event, this.lab));
-    this.playback = new Playback(this.session.store, (...passed) => this.passed(...passed));
+    this.playback = new Playback(this.session.store, (...passed) => this.passed(...passed), (...landed) => this.tellOf(...landed));
     this.clock = new Clock();
     this.clock.speed = scenario.speed ?? 1;
     this.seen_us = 0; // the farthest moment watched: acting before it makes a branch
@@ -230,8 +230,15 @@ export class LabRun extends HTMLElement {
   /** Playback went past these events. */
   passed(...events) {
     this.view.cluster.flight.passed(...events);
-    if (this.engaged) this.view.narrator.passed(...events);
-    this.dispatchEvent(new CustomEvent("passed", { detail: events })); // for what stands beside the lab on its page
+    this.tellOf(...events);
+  }
+
+  /** These events are part of the story now: for ears, and for what stands beside the lab on its page. */
+  tellOf(events, start, end) {
+    if (this.engaged) this.view.narrator.passed(events, start, end);
+    const deed = events.slice(start, end).find((event) => this.deeds.isNew(event));
+    if (deed) this.dispatchEvent(new CustomEvent("acted", { detail: deed }));
+    this.dispatchEvent(new CustomEvent("passed", { detail: [events, start, end] }));
   }
 
   // What the parts ask of the whole

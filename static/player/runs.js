@@ -190,14 +190,13 @@ export class Runs {
   }
 
   /** After a command the playhead waits until the chunk it stands on is the new one: what came after it was never to be. */
-  holdUntil(revision, at_us, then = () => {}) {
+  holdUntil(revision, at_us) {
     const { session, clock } = this;
     clock.held = true;
     const release = () => {
       session.removeEventListener("chunks", look);
       clearTimeout(timer);
       this.release();
-      then();
     };
     const look = () => session.store.revision >= revision && session.store.at(at_us) !== null && release();
     const timer = setTimeout(release, HOLD_MS_MAX);

@@ -1,7 +1,5 @@
 """Stories of sharding and caching on the whole site: what the course is named for, seen by a student in a browser."""
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 

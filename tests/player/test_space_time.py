@@ -205,7 +205,8 @@ def test_an_arrow_is_told_under_the_pointer_and_selected_by_a_click(stage: Any) 
     page = shown(stage, 2.4)
     for _ in range(4):
         page.get_by_role("button", name="Show less time").click()
-    until(page, "panel.drawnKey.includes(` ${panel.window.span_us} `) && panel.picture.drawn.some(({ event, x1 }) => event.kind === 'message' && x1 > 20)")
+    until(page, "panel.drawnKey.includes(` ${panel.window.span_us} `)")  # the last click was drawn, too
+    until(page, "panel.picture.drawn.some(({ event, x1 }) => event.kind === 'message' && x1 > 20)")
     things = drawn(page)
     arrow = next(one for one in things if one["kind"] == "message" and one["x1"] > 20)
     page.mouse.move(*centre(page, arrow))

@@ -79,6 +79,21 @@ def administrator(person):
 
 
 @pytest.fixture
+def taught(instructor):
+    """Makes a class that ines instructs, with these students."""
+    from academy.classes import members
+    from academy.classes.models import How, SchoolClass
+
+    def make(*students, name="Systems", **fields):
+        made = members.open_class(instructor, SchoolClass(name=name, **fields))
+        for student in students:
+            members.seat(made, student, How.HAND)
+        return made
+
+    return make
+
+
+@pytest.fixture
 def as_user():
     def log_in(user, **options):
         client = Client(**options)

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from lessons import embeds
 from lessons.content import blocks, library
+from lessons.content.bounds import SOURCE_BYTES_MAX
 from lessons.content.check import check
 from lessons.content.problems import ContentError
-from lessons.content.text import SOURCE_BYTES_MAX, Prose, parse
+from lessons.content.text import Prose, parse
 
 HEAD = '---\nid: "9.1"\ntitle: Clocks\n---\n# Clocks\n\n'
 LAB = ":::{lab} raft\n:name: first\n:scenario: steady\nWhen labs cannot run.\n:::\n"
@@ -128,7 +129,7 @@ def test_captions_notes_and_fallbacks_are_sanitised_too():
         (":::{lab} raft\n:name: q\n:nodes: many\n:::\n", 7, "cannot be 'many'", "3, 5, 7"),
         (":::{lab} raft\nNo name.\n:::\n", 7, "no `:name:`", "small letters"),
         (LAB + "\n" + LAB, 13, "Two labs are named 'first'", "once"),
-        (":::{video} cats\n:::\n", 7, "no block '{video} cats'", "lab, figure, note, quiz"),
+        (":::{video} cats\n:::\n", 7, "no block '{video} cats'", "lab, figure, note, guide, quiz"),
         (":::{figure} unicorn\n:::\n", 7, "no drawing 'unicorn'", "templates/"),
         (":::{note}\nNever closed.\n", 7, "never closed", ":::"),
         ("- a\n\n  :::{note}\n  x\n  :::\n", 9, "inside a list", "left margin"),

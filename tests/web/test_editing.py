@@ -7,7 +7,8 @@ from django.test import Client
 
 from labs import runs
 from lessons import revisions
-from lessons.content.text import PARAGRAPH_MAX, SOURCE_BYTES_MAX, parse
+from lessons.content.bounds import PARAGRAPH_MAX, SOURCE_BYTES_MAX
+from lessons.content.text import parse
 
 pytestmark = pytest.mark.django_db
 
@@ -15,7 +16,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def paths(lesson):
     base = f"/admin/lessons/lesson/{lesson.pk}"
-    return {"edit": f"{base}/change/", "preview": f"{base}/preview/", "choose": f"{base}/choose/"}
+    edit = {"edit": f"{base}/change/", "choose": f"{base}/choose/", "revisions": f"{base}/revisions/", "beat": f"{base}/beat/"}
+    return edit | {"preview": f"/lessons/{lesson.number}/preview/"}
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def test_an_instructor_edits_a_lesson_and_readers_see_it(as_user, instructor, le
     page = as_user(instructor).get(paths["edit"]).content.decode()
     assert "Text about it." in page
     response = as_user(instructor).post(
-        paths["edit"], {"source": lesson_source(title="Better").replace("\n", "\r\n"), "base": 1, "note": "clearer"}
+        paths["edit"], {"source": lesson_source(title="Better").replace("\n", "\r\n"), "base": 1, "note": "clearer", "action": "publish"}
     )
     assert response["Location"] == paths["edit"]
     lesson.refresh_from_db()
@@ -41,31 +43,79 @@ def test_an_instructor_edits_a_lesson_and_readers_see_it(as_user, instructor, le
 
 def test_a_text_with_a_mistake_is_not_published_and_not_lost(as_user, instructor, lesson, paths, lesson_source):
     wrong = lesson_source() + "[x](lab:nothing#step)\n"
-    page = as_user(instructor).post(paths["edit"], {"source": wrong, "base": 1}).content.decode()
+    page = as_user(instructor).post(paths["edit"], {"source": wrong, "base": 1, "action": "publish"}).content.decode()
     assert "Not published." in page
-    assert "line 16: No lab on this page is named" in page
+    assert 'data-line="16">line 16</a>: No lab on this page is named' in page
     assert "lab:nothing#step" in page
     lesson.refresh_from_db()
     assert lesson.published.n == 1
 
 
 def test_a_lesson_cannot_become_another(as_user, instructor, lesson, paths, lesson_source):
-    page = as_user(instructor).post(paths["edit"], {"source": lesson_source("9.7"), "base": 1}).content.decode()
+    page = as_user(instructor).post(paths["edit"], {"source": lesson_source("9.7"), "base": 1, "action": "publish"}).content.decode()
     assert "The text says it is lesson 9.7" in page
 
 
 def test_two_instructors_do_not_overwrite_each_other(as_user, instructor, administrator, lesson, paths, lesson_source):
-    as_user(administrator).post(paths["edit"], {"source": lesson_source(title="First"), "base": 1})
-    page = as_user(instructor).post(paths["edit"], {"source": lesson_source(title="Second"), "base": 1}).content.decode()
-    assert "Somebody published another revision" in page
-    assert "Second" in page
+    as_user(administrator).post(paths["edit"], {"source": lesson_source(title="First"), "base": 1, "action": "publish"})
+    page = (
+        as_user(instructor).post(paths["edit"], {"source": lesson_source(title="Second"), "base": 1, "action": "publish"}).content.decode()
+    )
+    assert "Not published: revision 2 was published by adam while you were writing." in page
+    assert "Both changed this" in page
+    assert "title: Second" in page and "title: First" in page and "title: Clocks" in page  # his, the newer, the base
+    assert lesson.drafts.get().source == lesson_source(title="Second")
     lesson.refresh_from_db()
     assert lesson.title == "First"
 
 
+def test_who_is_second_merges_in_the_editor_and_publishes(as_user, instructor, administrator, lesson, paths, lesson_source):
+    first = lesson_source().replace("Text about it.", "Other words about it.")
+    second = lesson_source() + "\nA last word.\n"
+    as_user(administrator).post(paths["edit"], {"source": first, "base": 1, "action": "publish"})
+    client = as_user(instructor)
+    client.post(paths["edit"], {"source": second, "base": 1, "action": "publish"})
+    form = client.post(paths["edit"], {"source": second, "base": 1, "action": "merge"}).context["form"]
+    assert form["source"].value() == first + "\nA last word.\n"
+    assert form["base"].value() == 2
+    client.post(paths["edit"], {"source": form["source"].value(), "base": 2, "action": "publish"})
+    lesson.refresh_from_db()
+    assert (lesson.published.n, lesson.published.source) == (3, first + "\nA last word.\n")
+
+
+def test_a_merge_with_markers_cannot_be_published(as_user, instructor, administrator, lesson, paths, lesson_source):
+    client = as_user(instructor)
+    as_user(administrator).post(paths["edit"], {"source": lesson_source(title="First"), "base": 1, "action": "publish"})
+    merged = (
+        client.post(paths["edit"], {"source": lesson_source(title="Second"), "base": 1, "action": "merge"})
+        .context["form"]["source"]
+        .value()
+    )
+    assert "<<<<<<< yours\ntitle: Second\n||||||| revision 1\ntitle: Clocks\n=======\ntitle: First\n>>>>>>> revision 2\n" in merged
+    page = client.post(paths["edit"], {"source": merged, "base": 2, "action": "publish"}).content.decode()
+    assert "Not published." in page and "The merge marker" in page
+    lesson.refresh_from_db()
+    assert lesson.published.n == 2
+
+
+def test_who_else_has_the_lesson_open_is_told(as_user, instructor, administrator, lesson, paths):
+    from datetime import timedelta
+
+    from lessons.models import OpenEditor
+
+    as_user(administrator).get(paths["edit"])
+    client = as_user(instructor)
+    assert "adam has this lesson open too" in client.get(paths["edit"]).content.decode()
+    assert client.post(paths["beat"]).json() == {"others": ["adam"], "published": 1}
+    one = OpenEditor.objects.get(user=administrator)
+    OpenEditor.objects.filter(pk=one.pk).update(seen_at=one.seen_at - timedelta(minutes=5))
+    assert client.post(paths["beat"]).json()["others"] == []
+    assert client.get(paths["beat"]).status_code == 405
+
+
 def test_a_text_that_is_too_long_is_refused(as_user, instructor, paths):
-    page = as_user(instructor).post(paths["edit"], {"source": "x" * (SOURCE_BYTES_MAX + 1), "base": 1}).content.decode()
-    assert f"at most {SOURCE_BYTES_MAX} characters" in page
+    page = as_user(instructor).post(paths["edit"], {"source": "x" * (SOURCE_BYTES_MAX + 1), "base": 1, "action": "save"}).content.decode()
+    assert f"Expected: at most {SOURCE_BYTES_MAX}." in page
 
 
 def test_the_preview_shows_the_text_and_stores_nothing(as_user, instructor, lesson, paths, lesson_source):
@@ -74,8 +124,10 @@ def test_the_preview_shows_the_text_and_stores_nothing(as_user, instructor, less
     page = response.content.decode()
     assert "Draft at length" in page
     assert "Words instead." in page
-    assert "<script" not in page
-    assert "default-src 'none'" in response["Content-Security-Policy"]
+    assert "<script>" not in page and "alert(1)&lt;/script&gt;" in page
+    policy = response["Content-Security-Policy"]
+    assert "frame-ancestors 'self'" in policy and "script-src 'self'" in policy and "unsafe" not in policy
+    assert "no-store" in response["Cache-Control"]
     assert response["X-Frame-Options"] == "SAMEORIGIN"
     lesson.refresh_from_db()
     assert lesson.revisions.count() == 1
@@ -113,7 +165,7 @@ BOMB = "\n".join(["a0: &a0 [x,x,x,x,x,x,x,x,x]", *(f"a{n}: &a{n} [{','.join([f'*
 def test_no_text_keeps_the_site_from_answering(as_user, instructor, paths, matter, body, said):
     began = time.process_time()
     response = as_user(instructor).post(paths["preview"], {"source": f"---\n{matter}\n---\n# T\n\nBegin.\n\n{body}"})
-    assert said in html.unescape(response.content.decode())
+    assert said in html.unescape(re.sub("<[^>]+>", "", response.content.decode()))
     assert time.process_time() - began < 1
 
 
@@ -182,15 +234,24 @@ def test_without_a_conflict_nothing_is_told(as_user, instructor, paths):
 def test_an_instructor_sees_both_and_chooses(as_user, instructor, conflict, paths, choice, title):
     client = as_user(instructor)
     page = client.get(paths["choose"]).content.decode()
-    assert "-title: My clocks" in page
-    assert "+title: New clocks" in page
-    client.post(paths["choose"], {"choice": choice, "pending": 3})
+    for title_of in ("Clocks", "My clocks", "New clocks"):  # base, ours, theirs
+        assert f"\ntitle: {title_of}\n" in page.replace('<pre tabindex="0">', "\n")
+    client.post(paths["choose"], {"choice": choice, "pending": 3, "published": 2})
     conflict.refresh_from_db()
     assert (conflict.title, conflict.pending) == (title, None)
 
 
 @pytest.mark.parametrize(
-    "data", [{}, {"choice": "both", "pending": 3}, {"choice": "file"}, {"choice": "file", "pending": "x"}, {"choice": "file", "pending": 2}]
+    "data",
+    [
+        {},
+        {"choice": "both", "pending": 3, "published": 2},
+        {"choice": "file"},
+        {"choice": "file", "pending": "x", "published": 2},
+        {"choice": "file", "pending": 2, "published": 2},
+        {"choice": "file", "pending": 3, "published": 1},
+        {"choice": "file", "pending": "9" * 40, "published": 2},
+    ],
 )
 def test_a_choice_that_is_none_changes_nothing(as_user, instructor, conflict, paths, data):
     as_user(instructor).post(paths["choose"], data)
@@ -200,14 +261,22 @@ def test_a_choice_that_is_none_changes_nothing(as_user, instructor, conflict, pa
 
 
 @pytest.mark.parametrize("who", ["nobody", "alice", "clerk", "reader"])
-@pytest.mark.parametrize("name", ["edit", "preview", "choose"])
+@pytest.mark.parametrize("name", ["edit", "preview", "choose", "revisions", "beat"])
 def test_nobody_else_edits(as_user, alice, person, lesson_source, conflict, paths, who, name):
     from django.contrib.auth.models import Permission
 
     clerk, reader = person("clerk", is_staff=True), person("reader", is_staff=True)
     reader.user_permissions.add(Permission.objects.get(codename="view_lesson"))
     client = Client() if who == "nobody" else as_user({"alice": alice, "clerk": clerk, "reader": reader}[who])
-    data = {"source": lesson_source(title="Mine now"), "base": 2, "choice": "file", "pending": 3}
+    data = {
+        "source": lesson_source(title="Mine now"),
+        "base": 2,
+        "choice": "file",
+        "pending": 3,
+        "published": 2,
+        "action": "publish",
+        "restore": 1,
+    }
     assert client.post(paths[name], data).status_code in (302, 403)
     conflict.refresh_from_db()
     assert (conflict.title, conflict.published.n, conflict.pending.n) == ("My clocks", 2, 3)

@@ -23,8 +23,9 @@ def test_the_page_of_a_lab_has_its_brief_its_challenges_and_its_switches(client)
         assert f'id="{section}"' in page
 
 
-def test_plotly_comes_from_its_package_and_nothing_else_of_it_is_served():
+def test_browser_libraries_come_from_their_packages_and_nothing_else_of_them_is_served():
     assert finders.find("plotly/plotly.min.js").endswith("plotly/package_data/plotly.min.js")
     assert finders.find("plotly/widgetbundle.js") is None
     assert finders.find("plotly/../plotly/plotly.min.js") is None
-    assert [(storage.prefix, name) for name, storage in PackageFinder().list([])] == [("plotly", "plotly.min.js")]
+    served = [(storage.prefix, name) for name, storage in PackageFinder().list([])]
+    assert served == [("plotly", "plotly.min.js"), ("django_ace", "ace.js"), ("django_ace", "ext-searchbox.js")]

@@ -191,18 +191,27 @@ def hand_out(client, user):
     return client.post("/admin/accounts/user/", data, follow=True).content.decode()
 
 
-def test_an_instructor_hands_a_link_to_a_student(as_user, instructor, alice):
+def test_an_instructor_hands_a_link_to_a_student_of_their_class(as_user, instructor, alice, taught):
+    taught(alice)
     page = hand_out(as_user(instructor), alice)
     path = "/accounts/reset/" + page.split("/accounts/reset/")[1].split("<")[0]
     assert set_new_password(path)["Location"] == "/accounts/reset/done/"
 
 
-def test_an_instructor_gets_no_link_for_staff(as_user, instructor, administrator, person):
+def test_an_instructor_gets_no_link_for_staff_who_sit_in_their_class(as_user, instructor, administrator, person, taught):
     colleague = person("kim", is_staff=True)
-    for user in (administrator, colleague, instructor):
+    taught(administrator, colleague)
+    for user in (administrator, colleague):
         page = hand_out(as_user(instructor), user)
         assert "/accounts/reset/" not in page
         assert "only an administrator" in page
+    assert "/accounts/reset/" not in hand_out(as_user(instructor), instructor)
+
+
+def test_an_instructor_gets_no_link_for_a_student_of_others(as_user, instructor, alice, bob, taught):
+    taught(alice)
+    assert "/accounts/reset/" not in hand_out(as_user(instructor), bob)
+    assert bob.username not in as_user(instructor).get("/admin/accounts/user/").content.decode()
 
 
 def test_an_administrator_gets_one_for_anyone(as_user, administrator, instructor):
@@ -217,16 +226,17 @@ def test_a_stranger_gets_none(as_user, alice, bob, person, who):
     assert "/accounts/reset/" not in response.content.decode()
 
 
-def test_the_rule_itself(alice, bob, instructor, administrator, person):
+def test_the_rule_itself(alice, bob, instructor, administrator, person, taught):
+    taught(bob, administrator)
     guest = User.objects.create(username="guest-x", is_guest=True)
     off = person("off", is_active=False)
     allowed = {
         (a.username, u.username)
         for a in (alice, instructor, administrator)
-        for u in (bob, instructor, administrator, guest, off)
+        for u in (alice, bob, instructor, administrator, guest, off)
         if roles.may_hand_out_reset_link(a, u)
     }
-    assert allowed == {("ines", "bob"), ("adam", "bob"), ("adam", "ines"), ("adam", "adam")}
+    assert allowed == {("ines", "bob"), ("adam", "alice"), ("adam", "bob"), ("adam", "ines"), ("adam", "adam")}
 
 
 def test_an_instructor_cannot_make_an_administrator(as_user, instructor, alice):
@@ -239,14 +249,17 @@ def test_an_instructor_cannot_make_an_administrator(as_user, instructor, alice):
         assert user.check_password("correct-horse-9")
 
 
-def test_who_may_change_users_may_still_not_change_staff_or_rights(as_user, instructor, administrator, alice):
+def test_who_may_change_users_may_still_not_change_staff_or_rights(as_user, instructor, administrator, alice, taught):
+    taught(alice, administrator)
     instructor.user_permissions.add(Permission.objects.get(codename="change_user"))
     client = as_user(instructor)
-    for user in (administrator, instructor):
+    for user, refused in ((administrator, (403, 403)), (instructor, (302, 404))):  # one they see, and one they do not
         data = {"username": "renamed", "is_active": "on"}
-        assert client.post(f"/admin/accounts/user/{user.pk}/change/", data).status_code == 403
+        assert client.post(f"/admin/accounts/user/{user.pk}/change/", data).status_code == refused[0]
         new = {"password1": "a-new-horse-99", "password2": "a-new-horse-99", "usable_password": "true"}
-        assert client.post(f"/admin/accounts/user/{user.pk}/password/", new).status_code == 403
+        assert client.post(f"/admin/accounts/user/{user.pk}/password/", new).status_code == refused[1]
+        user.refresh_from_db()
+        assert user.check_password("correct-horse-9")
     data = {"username": "alice", "first_name": "Al", "is_active": "on", "is_staff": "on", "is_superuser": "on"}
     client.post(f"/admin/accounts/user/{alice.pk}/change/", data)
     alice.refresh_from_db()

@@ -204,9 +204,9 @@ def test_every_page_has_an_icon(as_user, administrator, path):
 def test_narrow_screens_have_a_menu_with_all_the_bar_leaves_out(client, as_user, alice):
     menu = r'<details class="menu.*?</details>'
     stranger = re.search(menu, client.get("/").content.decode(), re.S)[0]
-    assert re.findall(r'href="([^"]+)"', stranger) == ["/labs/", "/accounts/login/", "/accounts/signup/"]
+    assert re.findall(r'href="([^"]+)"', stranger) == ["/labs/", "/concepts/", "/accounts/login/", "/accounts/signup/"]
     own = re.search(menu, as_user(alice).get("/").content.decode(), re.S)[0]
-    assert re.findall(r'href="([^"]+)"', own) == ["/labs/", "/runs/", "/accounts/password/change/"]
+    assert re.findall(r'href="([^"]+)"', own) == ["/labs/", "/concepts/", "/progress/", "/runs/", "/classes/", "/accounts/password/change/"]
 
 
 # --- how large a request may be ---

@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from academy.accounts import links
 from academy.accounts.models import User
+from academy.audit.models import record
 
 
 class Command(BaseCommand):
@@ -22,6 +23,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no user named {options['username']!r}.")
         if user.is_guest or not user.is_active:
             raise CommandError(f"{user.username!r} is a guest or not active, and has no password to set.")
+        record(user, "made a one-time password link on the server")
         base = options["base"].rstrip("/")
         self.stdout.write(base + links.reset_path(user))
         if not base:
