@@ -137,7 +137,6 @@ CELERY_BEAT_SCHEDULE = {
     "expire-runs": {"task": "labs.tasks.expire_runs", "schedule": crontab(hour=3, minute=40)},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_DISABLE_PREFETCH = True  # what waits, waits in Redis, where what matters most comes first
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # KiB
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 

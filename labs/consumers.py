@@ -37,7 +37,7 @@ from labs.stream import Cursor
 log = logging.getLogger(__name__)
 
 AHEAD_US_MAX = 60_000_000  # how far past the frontier one `need` may ask
-AFTER_COMMAND_US = 4 * limits.CHUNK_US  # what is computed at once when a command was taken
+AFTER_COMMAND_US = 4 * limits.CHUNK_US  # what is computed at once when a command was taken, if it is quickly done
 SOUGHT_SECONDS = 5
 JUDGED_SECONDS = 25
 FRAMES_PER_SECOND, FRAMES_BURST = 20, 80
@@ -230,13 +230,13 @@ class RunConsumer(AsyncWebsocketConsumer):
         until_us = -(-ahead_us // limits.CHUNK_US) * limits.CHUNK_US
         await self._ask(until_us, tasks.AHEAD)
 
-    async def _ask(self, until_us: int, priority: int) -> None:
+    async def _ask(self, until_us: int, queue: str) -> None:
         assert self.player is not None and self.run is not None
         cursor, owner_id, revision = self.player.cursor, self.run.owner_id, self.revision
 
         def ask() -> None:
             allowance.keep_live(owner_id, self.run_id)
-            tasks.ask_for(self.run_id, until_us, cursor, revision, priority)
+            tasks.ask_for(self.run_id, until_us, cursor, revision, queue)
 
         await sync_to_async(ask, thread_sensitive=False)()
 
@@ -315,7 +315,7 @@ class RunConsumer(AsyncWebsocketConsumer):
             await self._say(accepted)
             return
         self.revision = done.revision
-        await self._guarded(self._ask(min(done.at_us + AFTER_COMMAND_US, limits.RUN_US_MAX), tasks.AFTER_A_COMMAND))
+        await self._guarded(self._ask(min(done.at_us + AFTER_COMMAND_US, limits.RUN_US_MAX), tasks.ACTS))
         await self._say(accepted)
 
     def _append(self, frame: CommandFrame) -> runs.Accepted:

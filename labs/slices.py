@@ -22,22 +22,25 @@ from labs.stream import Checkpoint, Cursor, Place
 
 SLICE_US_MAX = 40_000_000  # virtual time appended by one slice; the player asks for more
 SLICE_SECONDS = 4.0  # on the wall: a worker is everybody's
+QUICK_SECONDS = 0.03  # what follows on a command: two seconds to play on with, and what else fits in here
+QUICK_REST_US = 6_000_000  # of what was asked for may be left to others
 CHUNKS_BETWEEN = 5  # checkpoints on a long way
 
 
-def simulate(run_id: uuid.UUID, until_us: int, asked_from: Cursor) -> None:
-    """Append the run's chunks up to `until_us`. `asked_from` is where the asking player stands: where Redis lost the
-    stream, it begins there.
+def simulate(run_id: uuid.UUID, until_us: int, asked_from: Cursor, quick: bool = False) -> None:
+    """Append the run's chunks up to `until_us`; if `quick`, as many as fit in a moment. `asked_from` is where the asking
+    player stands: where Redis lost the stream, it begins there.
     """
     run = Run.objects.filter(pk=run_id).first()
     if run is None or not runs.is_current(run):
         return
     newest = stream.newest(run_id)
     if newest is None or newest[0].revision < run.revision or newest[1] < until_us:
-        append(run, until_us, newest[0] if newest else None, asked_from)
+        append(run, until_us, newest[0] if newest else None, asked_from, quick)
 
 
-def append(run: Run, until_us: int, top: Cursor | None, asked_from: Cursor) -> None:
+def append(run: Run, until_us: int, top: Cursor | None, asked_from: Cursor, quick: bool) -> None:
+    until, least_us = time.monotonic() + (QUICK_SECONDS if quick else SLICE_SECONDS), until_us - QUICK_REST_US
     log = runs.log_of(run)
     base = top or (asked_from if asked_from.revision <= run.revision else Cursor())
     rewind_us = min((c.at_us for c in log if c.seq > base.revision), default=None)
@@ -55,7 +58,12 @@ def append(run: Run, until_us: int, top: Cursor | None, asked_from: Cursor) -> N
             achieved.record(run, engine.simulation.events)
         top = stream.append(run.pk, top, run.revision, chunk, noted)
         appended_us += chunk.to_us - chunk.from_us
-        if top is None or top != Cursor(run.revision, chunk.index) or appended_us >= SLICE_US_MAX:
+        if (
+            top is None
+            or top != Cursor(run.revision, chunk.index)
+            or appended_us >= SLICE_US_MAX
+            or (chunk.to_us >= least_us and time.monotonic() > until)
+        ):
             break  # done, or another worker was here first, or a newer revision is under way: its chunks are as good as ours, or better
     stream.keep_checkpoints(run.pk, taken, fitting(log))
     if passed:

@@ -10,25 +10,25 @@ from celery import shared_task
 from labs import expiry, judging, slices, stream, sweeps
 from labs.stream import Cursor
 
-AFTER_A_COMMAND, AHEAD = 0, 6  # priorities: Redis serves the smallest first
+ACTS, AHEAD = "acts", "live"  # queues: what follows on a command has workers of its own, since somebody waits for it
 
 
 @shared_task
-def simulate(run: str, until_us: int, revision: int, index: int, asked_at: int) -> None:
+def simulate(run: str, until_us: int, revision: int, index: int, asked_at: int, quick: bool = False) -> None:
     """Compute for a player who has chunk `index` of `revision` and asked at revision `asked_at`; and what was asked for meanwhile."""
     id = uuid.UUID(run)
     until_us = max(until_us, stream.wanted(id, asked_at))
-    slices.simulate(id, until_us, Cursor(revision, index))
+    slices.simulate(id, until_us, Cursor(revision, index), quick)
     more_us = stream.answered(id, asked_at)
     if more_us > until_us:
         ask_for(id, more_us, Cursor(revision, index), asked_at, AHEAD)
 
 
-def ask_for(run: uuid.UUID, until_us: int, cursor: Cursor, revision: int, priority: int) -> None:
+def ask_for(run: uuid.UUID, until_us: int, cursor: Cursor, revision: int, queue: str) -> None:
     """Have a worker compute the run up to there, unless one is on it."""
     if stream.ask(run, revision, until_us):
-        given = (str(run), until_us, cursor.revision, cursor.index, revision)
-        simulate.apply_async(given, priority=priority, expires=stream.QUEUED_MS / 1000)
+        given = (str(run), until_us, cursor.revision, cursor.index, revision, queue == ACTS)
+        simulate.apply_async(given, queue=queue)  # never expires: where all wait long, work thrown away would make all wait longer
 
 
 @shared_task

@@ -20,7 +20,7 @@ import uvicorn
 from academy.launch.place import ROOT
 from academy.launch.processes import Program, last_lines, processes
 
-QUEUES = ["live", "default", "grading"]
+QUEUES = ["acts", "live", "default", "grading"]
 ANSWER_S = 20
 LAUNCHED = all(os.environ.get(name) for name in ("DATABASE_URL", "REDIS_URL"))
 

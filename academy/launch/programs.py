@@ -1,4 +1,7 @@
-"""The site's own processes: one web server, workers for live labs, one worker for the rest, which also keeps the clock (beat)."""
+"""The site's own processes: one web server, workers for live labs (what follows on a command; simulating ahead), and one for the rest.
+
+The last also keeps the clock (beat).
+"""
 
 import sys
 from collections.abc import Mapping
@@ -8,6 +11,7 @@ from academy.launch.place import Place
 from academy.launch.processes import Program
 
 LIVE_PROCESSES = 2
+ACTING_PROCESSES = 2
 SITE = "academy.asgi:application"
 # Why frames are deflated: docs/decisions/stream.md. On SIGTERM sockets are closed with 1012, and browsers come back.
 WEB = ["--ws-max-size", "262144", "--ws-per-message-deflate", "true", "--timeout-graceful-shutdown", "10", "--lifespan", "off"]
@@ -19,8 +23,14 @@ def web(place: Place, environment: Mapping[str, str], descriptor: int, applicati
     return program("web", command, place, environment, (descriptor,))
 
 
+def acting_worker(place: Place, environment: Mapping[str, str]) -> Program:
+    """What follows on a command: somebody waits for it."""
+    return program("worker-acts", worker("acts", "acts", ACTING_PROCESSES), place, environment)
+
+
 def live_worker(place: Place, environment: Mapping[str, str]) -> Program:
-    return program("worker-live", worker("live", "live", LIVE_PROCESSES), place, environment)
+    """Simulates ahead of the players: seconds before it is needed, so it steps back where processors are scarce."""
+    return program("worker-live", worker("live", "live", LIVE_PROCESSES), place, {**environment, "WORKER_NICE": "10"})
 
 
 def background_worker(place: Place, environment: Mapping[str, str]) -> Program:

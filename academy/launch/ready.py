@@ -15,7 +15,7 @@ from academy.launch.supervise import Supervisor
 from academy.launch.terminal import complain
 
 READY_S = 90
-WORKERS = ("live", "background")
+WORKERS = ("acts", "live", "background")
 
 
 def wait_until(supervisor: Supervisor, what: str, answered: Callable[[], str]) -> None:

@@ -95,6 +95,7 @@ def site(place: Place, host: str, port: int, throwaway: bool = False, applicatio
         names = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
         write_private(place.env_file, json.dumps({name: environment[name] for name in names} | {"ADDRESS": running.address}))
         bring_up_to_date(running)
+        supervisor.start(programs.acting_worker(place, environment))
         supervisor.start(programs.live_worker(place, environment))
         supervisor.start(programs.background_worker(place, environment))
         supervisor.start(programs.web(place, environment, held.fileno(), application))

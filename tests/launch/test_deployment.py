@@ -12,6 +12,7 @@ from django.core.management import get_commands
 
 from academy.launch import programs, ready
 from academy.launch.place import ROOT, Place
+from labs import tasks
 
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SITE = [name for name, service in COMPOSE["services"].items() if service.get("image") == "academy"]
@@ -69,9 +70,13 @@ def test_every_queue_that_tasks_are_sent_to_has_a_worker():
         command = COMPOSE["services"][name].get("command", [])
         if "--queues" in command:
             served |= set(command[command.index("--queues") + 1].split(","))
-    routed = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()} | {settings.CELERY_TASK_DEFAULT_QUEUE}
+    routed = {route["queue"] for route in settings.CELERY_TASK_ROUTES.values()} | {
+        settings.CELERY_TASK_DEFAULT_QUEUE,
+        tasks.ACTS,
+        tasks.AHEAD,
+    }
     assert routed <= served
-    with_up = [programs.live_worker(Place(), {}), programs.background_worker(Place(), {})]
+    with_up = [programs.acting_worker(Place(), {}), programs.live_worker(Place(), {}), programs.background_worker(Place(), {})]
     assert served == {queue for program in with_up for queue in program.command[program.command.index("--queues") + 1].split(",")}
 
 
