@@ -25,6 +25,7 @@ PUBLIC = [
     "/",
     "/labs/",
     "/labs/raft/",
+    "/lessons/8.3/",
     "/lessons/8.5/",
     "/concepts/",
     "/concepts/map/",
@@ -35,7 +36,7 @@ PUBLIC = [
     "/accounts/password/forgot/",
     "/no/such/page/",
 ]
-NARROW = ["/", "/concepts/map/", "/search/?q=leader", "/accounts/login/", "/accounts/signup/", "/lessons/8.5/"]
+NARROW = ["/", "/lessons/8.9/", "/concepts/map/", "/search/?q=leader", "/accounts/login/", "/accounts/signup/", "/lessons/8.5/"]
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def test_the_public_pages_have_no_grave_violation(page, site, theme):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_students_pages_have_no_grave_violation(page, site, theme):
     log_in(page, site["address"], site["alice"])
-    assert look(page, site, ["/runs/", "/accounts/password/change/", "/accounts/logout/"], theme) == []
+    assert look(page, site, ["/runs/", "/progress/", "/classes/", "/classes/join/", "/accounts/password/change/", "/accounts/logout/"], theme) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -196,13 +196,18 @@ class RaftNode(Membership):
 
     # Snapshot
 
+    # No state: the log and the part of it that was shown last. As long as it is the same object, nobody compares its entries.
+    shown: tuple[tuple[Entry, ...] | None, tuple[Entry, ...]] = None, ()
+
     def snapshot(self) -> dict[str, Any]:
         disk, memory = self.disk, self.memory
         log = disk.log
         skipped = 0
         if len(log) > LOG_SHOWN_MIN + LOG_SHOWN_STEP:
             skipped = (len(log) - LOG_SHOWN_MIN) // LOG_SHOWN_STEP * LOG_SHOWN_STEP
-            log = log[skipped:]
+            if self.shown[0] is not log:
+                self.shown = log, log[skipped:]
+            log = self.shown[1]
         return {
             "role": memory.role,
             "term": disk.current_term,
