@@ -92,7 +92,10 @@ def test_the_public_pages_have_no_grave_violation(page, site, theme):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_students_pages_have_no_grave_violation(page, site, theme):
     log_in(page, site["address"], site["alice"])
-    assert look(page, site, ["/runs/", "/progress/", "/classes/", "/classes/join/", "/accounts/password/change/", "/accounts/logout/"], theme) == []
+    assert (
+        look(page, site, ["/runs/", "/progress/", "/classes/", "/classes/join/", "/accounts/password/change/", "/accounts/logout/"], theme)
+        == []
+    )
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
