@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from lessons import indexing
+from lessons.content.merge import hunks
 from lessons.content.text import Text, parse
 from lessons.models import Lesson, LessonRevision, Origin, QuestionName, sha256_of
 
@@ -36,7 +37,7 @@ def take_file(source: str, note: str = "") -> tuple[Lesson, Outcome]:
     known = is_known(lesson, sha256)
     revision = add(lesson, source, origin=Origin.FILE, note=note)
     shown = lesson.published
-    if shown is not None and shown.origin == Origin.ADMIN and shown.sha256 != sha256:
+    if shown is not None and shown.origin == Origin.ADMIN and not holds_all(lesson, source):
         lesson.pending = None if known else revision
         lesson.common = revision if known else lesson.common
         lesson.save(update_fields=["pending", "common"])
@@ -88,6 +89,12 @@ def settle(lesson: Lesson, pending_n: int, published_n: int, choice: Literal["fi
     else:
         lesson.pending = None
         lesson.save(update_fields=["pending", "common"])
+
+
+def holds_all(lesson: Lesson, source: str) -> bool:
+    """Whether a file has in it everything that was edited here, as one has that was exported and worked on."""
+    ours = lesson.published.source if lesson.published is not None else ""
+    return all(hunk.kind in ("same", "both", "theirs") for hunk in hunks(base_of(lesson), ours, source))
 
 
 def base_of(lesson: Lesson) -> str:

@@ -8,6 +8,8 @@
 | student of the class               | yes | no     | no                   | no                                  |
 | anybody else, instructors included | no  | no     | no                   | no                                  |
 
+Who was put in by others, and has not agreed, is anybody else: neither do they see the class, nor its staff anything of theirs.
+
 An instructor of a class holds two keys: the membership, and the site's permission to open classes. Whoever loses the second is a teaching
 assistant where the first remains. Nothing is managed in an archived class but its return; its staff see no runs.
 """
@@ -51,7 +53,7 @@ def access(user: Any, school_class: SchoolClass) -> Access:
     """What `user` may do with this class."""
     if not is_somebody(user):
         return NONE
-    role = Membership.objects.filter(school_class=school_class, user=user).values_list("role", flat=True).first() or ""
+    role = Membership.objects.agreed().filter(school_class=school_class, user=user).values_list("role", flat=True).first() or ""
     runs = role in STAFF and not school_class.archived
     if user.is_superuser or (role == Role.INSTRUCTOR and may_open_classes(user)):
         return Access(role=role, see=True, roster=True, runs=runs, manage=True)
@@ -68,18 +70,19 @@ def managed_by(user: Any) -> QuerySet[SchoolClass]:
         return SchoolClass.objects.all()
     if not may_open_classes(user):
         return SchoolClass.objects.none()
-    return SchoolClass.objects.filter(memberships__user=user, memberships__role=Role.INSTRUCTOR)
+    own = Membership.objects.agreed().filter(user=user, role=Role.INSTRUCTOR)
+    return SchoolClass.objects.filter(pk__in=own.values("school_class"))
 
 
 def students_of(user: Any) -> QuerySet[Membership]:
     """The seats of students in the classes this user may manage."""
-    return Membership.objects.filter(role=Role.STUDENT, school_class__in=managed_by(user), school_class__archived_at=None)
+    return Membership.objects.agreed().filter(role=Role.STUDENT, school_class__in=managed_by(user), school_class__archived_at=None)
 
 
 def may_watch(user: Any, run: Run) -> bool:
     """Whether `user` is staff of a class in which the run's owner is a student. The labs ask by name (LABS_MAY_WATCH)."""
     if not is_somebody(user):
         return False
-    staff = Membership.objects.filter(user=user, role__in=STAFF, school_class__archived_at=None)
-    students = Membership.objects.filter(user_id=run.owner_id, role=Role.STUDENT)
+    staff = Membership.objects.agreed().filter(user=user, role__in=STAFF, school_class__archived_at=None)
+    students = Membership.objects.agreed().filter(user_id=run.owner_id, role=Role.STUDENT)
     return students.filter(school_class__in=staff.values("school_class")).exists()

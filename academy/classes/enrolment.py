@@ -54,7 +54,7 @@ def planned(row: Row, user: Any, seats: dict[int, Membership], waiting: set[str]
         return Plan(row=row, kind="refused", text="This account is switched off.")
     if user.pk in seats:
         return Plan(row=row, kind="stays", text=f"Is in the class already, as {seats[user.pk].get_role_display()}.", user=user)
-    return Plan(row=row, kind="joins", text="Joins as student.", user=user)
+    return Plan(row=row, kind="joins", text="Is asked to join as student.", user=user)
 
 
 def invited(row: Row, waiting: set[str], text: str) -> Plan:

@@ -38,7 +38,7 @@ def open_class(user: Any, school_class: SchoolClass) -> SchoolClass:
     school_class.created_by = user
     school_class.join_code = codes.new_code()
     school_class.save()
-    Membership.objects.create(school_class=school_class, user=user, role=Role.INSTRUCTOR, how=How.HAND)
+    Membership.objects.create(school_class=school_class, user=user, role=Role.INSTRUCTOR, how=How.HAND, agreed_at=timezone.now())
     return school_class
 
 
@@ -78,12 +78,23 @@ def seat(school_class: SchoolClass, user: Any, how: How, listed_as: str = "") ->
         raise Refused("This class is archived. Nobody joins it any more.")
     if not is_somebody(user):
         raise Refused("A seat in a class belongs to an account. Sign up first.")
+    by_oneself = how in (How.CODE, How.LINK)
     before = Membership.objects.filter(school_class=school_class, user=user).first()
     if before is not None:
+        if by_oneself:
+            agree(before)
         return before, False
     if school_class.memberships.count() >= MEMBERS_MAX:
         raise Refused(f"This class is full: it has {MEMBERS_MAX} members, which is the limit.")
-    return Membership.objects.create(school_class=school_class, user=user, how=how, listed_as=listed_as[:150]), True
+    agreed_at = timezone.now() if by_oneself else None
+    return Membership.objects.create(school_class=school_class, user=user, how=how, listed_as=listed_as[:150], agreed_at=agreed_at), True
+
+
+def agree(membership: Membership) -> None:
+    """The member takes the seat that others made for them."""
+    if membership.agreed_at is None:
+        membership.agreed_at = timezone.now()
+        membership.save(update_fields=["agreed_at"])
 
 
 @transaction.atomic
@@ -114,8 +125,8 @@ def set_role(membership: Membership, role: str) -> None:
 
 
 def check_an_instructor_stays(membership: Membership) -> None:
-    others = Membership.objects.filter(school_class=membership.school_class_id, role=Role.INSTRUCTOR).exclude(pk=membership.pk)
-    if membership.role == Role.INSTRUCTOR and not others.exists():
+    others = Membership.objects.agreed().filter(school_class=membership.school_class_id, role=Role.INSTRUCTOR).exclude(pk=membership.pk)
+    if membership.role == Role.INSTRUCTOR and membership.agreed_at is not None and not others.exists():
         raise Refused("This is the class's only instructor. Make somebody else one first, or archive the class.")
 
 

@@ -66,6 +66,11 @@ class How(models.TextChoices):
     HAND = "hand", "by hand"
 
 
+class Seats(models.QuerySet["Membership"]):
+    def agreed(self) -> Seats:
+        return self.exclude(agreed_at=None)
+
+
 class Membership(models.Model):
     school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
@@ -73,6 +78,10 @@ class Membership(models.Model):
     how = models.CharField(max_length=8, choices=How.choices)
     listed_as = models.CharField(max_length=150, blank=True, help_text="The name on the roster; the account is not changed by it.")
     joined_at = models.DateTimeField(auto_now_add=True)
+    # Who was put in by others is only asked: until they agree the seat gives nobody anything, them and the class's staff included.
+    agreed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = models.Manager.from_queryset(Seats)()
 
     class Meta:
         ordering = ["role", "user__username"]

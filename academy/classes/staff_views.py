@@ -149,7 +149,12 @@ def add_member(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, f"{user} is in the class." if is_new else f"{user} was in the class already.")
+        messages.success(
+            request,
+            f"{user} is asked, and is in the class once they agree on their page of classes."
+            if is_new
+            else f"{user} was in the class already.",
+        )
     return redirect("classes:class", pk)
 
 
@@ -178,7 +183,7 @@ def student_runs(request: HttpRequest, pk: int, seat: int) -> HttpResponse:
     found, may = seen(request, pk)
     if not may.runs:
         raise PermissionDenied
-    held = get_object_or_404(Membership.objects.select_related("user"), pk=seat, school_class=found, role=Role.STUDENT)
+    held = get_object_or_404(Membership.objects.agreed().select_related("user"), pk=seat, school_class=found, role=Role.STUDENT)
     own = Run.objects.filter(owner=held.user, share_key=None).order_by("-used_at")
     page = Paginator(own, RUNS_PER_PAGE).get_page(request.GET.get("page"))
     rows = [(run, titles(run)) for run in page]

@@ -10,6 +10,7 @@ urlpatterns = [
     path("invited/<str:token>/", views.invited, name="invited"),
     path("new/", staff_views.open_class, name="new"),
     path("<int:pk>/", views.school_class, name="class"),
+    path("<int:pk>/answer/", views.answer, name="answer"),
     path("<int:pk>/leave/", views.leave, name="leave"),
     path("<int:pk>/settings/", staff_views.settings, name="settings"),
     path("<int:pk>/code/", staff_views.code, name="code"),

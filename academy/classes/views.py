@@ -37,8 +37,10 @@ def class_list(request: HttpRequest) -> HttpResponse:
     """The asker's classes with their dates, archived ones last."""
     user: Any = request.user  # logged in
     seats = Membership.objects.filter(user=user).select_related("school_class").prefetch_related("school_class__dates")
+    asked = [seat for seat in seats if seat.agreed_at is None and not seat.school_class.archived]
+    seats = [seat for seat in seats if seat.agreed_at is not None]
     rows = sorted(seats, key=lambda seat: (seat.school_class.archived, seat.school_class.name.lower(), seat.pk))
-    return render(request, "classes/classes.html", {"rows": rows, "may_open": may_open_classes(request.user)})
+    return render(request, "classes/classes.html", {"rows": rows, "asked": asked, "may_open": may_open_classes(request.user)})
 
 
 @login_required
@@ -47,7 +49,7 @@ def school_class(request: HttpRequest, pk: int) -> HttpResponse:
     """A class as its members see it; staff see more on the same page."""
     found, may = seen(request, pk)
     page: dict[str, Any] = {"class": found, "may": may, "dates": list(found.dates.all())}
-    staff = found.memberships.exclude(role=Role.STUDENT).select_related("user")
+    staff = found.memberships.agreed().exclude(role=Role.STUDENT).select_related("user")
     if may.roster:
         seats = found.memberships.select_related("user")
         page |= {
@@ -113,6 +115,19 @@ def welcome(request: HttpRequest, seat: Membership, is_new: bool) -> HttpRespons
     else:
         messages.info(request, f"You were in {seat.school_class} already, as {seat.get_role_display()}.")
     return redirect("classes:class", seat.school_class_id)
+
+
+@login_required
+@require_POST
+def answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whoever was asked into a class takes the seat or declines it."""
+    seat = get_object_or_404(Membership.objects.select_related("school_class"), school_class=pk, user=request.user, agreed_at=None)
+    if request.POST.get("do") == "agree" and not seat.school_class.archived:
+        members.agree(seat)
+        return welcome(request, seat, True)
+    members.leave(seat)
+    messages.success(request, f"You are not in {seat.school_class}.")
+    return redirect("classes:classes")
 
 
 @login_required

@@ -14,6 +14,7 @@ from lessons.authoring.conflicts import merged_with_file
 from lessons.authoring.forms import SourceForm
 from lessons.authoring.pages import difference, page
 from lessons.content import line_ends, merge
+from lessons.content.bounds import SOURCE_BYTES_MAX
 from lessons.models import Draft, Lesson, LessonRevision
 
 REVISIONS_SHOWN = 8
@@ -163,6 +164,7 @@ def shown(admin: Any, request: HttpRequest, lesson: Lesson, form: SourceForm, mo
         "form": form,
         "others": presence.others(lesson, request.user),
         "beat_s": presence.BEAT_S,
+        "bytes_max": SOURCE_BYTES_MAX,
         "mine": drafts.of(lesson, request.user),
         "drafts": drafts.every(lesson),
         "revisions": lesson.revisions.select_related("author")[:REVISIONS_SHOWN],

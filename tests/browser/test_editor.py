@@ -57,3 +57,10 @@ def test_a_draft_is_saved_and_found_again(editor):
     expect(editor.get_by_text("The draft is saved.")).to_be_visible()
     assert editor.evaluate(f"{ACE}.getValue()").endswith("A thought.\n")
     assert Lesson.objects.get(number="8.5").drafts.get().source.endswith("A thought.\n")
+
+
+def test_a_text_that_is_too_large_stays_in_the_editor(editor):
+    editor.evaluate(f"{ACE}.session.insert({{row: {ACE}.session.getLength(), column: 0}}, 'word '.repeat(20000))")
+    editor.get_by_role("button", name="Save draft").click()
+    expect(editor.locator(".academy-state")).to_contain_text("and may have 65,536")
+    assert editor.evaluate(f"{ACE}.getValue().length") > 100_000

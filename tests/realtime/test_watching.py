@@ -42,7 +42,7 @@ def people(live_site):
     found = {"ines": ines, **{name: make(name) for name in ("tom", "alice", "bob", "carol")}}
     school = members.open_class(ines, SchoolClass(name="Systems"))
     for name in ("tom", "alice", "bob"):
-        members.seat(school, found[name], How.HAND)
+        members.seat(school, found[name], How.CODE)
     Membership.objects.filter(user=found["tom"]).update(role=Role.ASSISTANT)
     return found
 

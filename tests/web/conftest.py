@@ -87,7 +87,7 @@ def taught(instructor):
     def make(*students, name="Systems", **fields):
         made = members.open_class(instructor, SchoolClass(name=name, **fields))
         for student in students:
-            members.seat(made, student, How.HAND)
+            members.seat(made, student, How.CODE)
         return made
 
     return make

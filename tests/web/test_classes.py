@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from academy.accounts import guests
 from academy.accounts.models import User
-from academy.classes import codes, members, roster, zones
+from academy.classes import access, codes, members, roster, zones
 from academy.classes.models import ClassDate, How, Invitation, Membership, Role, SchoolClass
 from labs import runs
 
@@ -176,7 +176,7 @@ def test_a_code_is_drawn_from_letters_that_cannot_be_mistaken():
 def test_the_door_gives_no_seat_to_a_guest_or_to_an_account_that_is_switched_off(school, person):
     for nobody in (guests.new_guest(), person("off", is_active=False)):
         with pytest.raises(members.Refused):
-            members.seat(school, nobody, How.HAND)
+            members.seat(school, nobody, How.CODE)
 
 
 def test_a_full_class_says_so(as_user, alice, school, monkeypatch):
@@ -184,15 +184,62 @@ def test_a_full_class_says_so(as_user, alice, school, monkeypatch):
     assert "full" in page(as_user(alice).post("/classes/join/", {"code": school.join_code}))
 
 
+# --- asked by others ---
+
+
+def test_who_is_put_in_by_others_is_asked_and_gives_nothing_away_until_they_agree(ines, instructor, as_user, alice, school):
+    run = runs.create(alice, "raft")
+    ines.post(f"/classes/{school.pk}/members/", {"username": "alice", "role": "student"})
+    seat = Membership.objects.get(user=alice)
+    assert seat.agreed_at is None
+    assert not access.students_of(instructor).exists()
+    assert not access.may_watch(instructor, run)
+    assert ines.get(f"/classes/{school.pk}/members/{seat.pk}/runs/").status_code == 404
+    assert "asked, has not answered" in page(ines.get(f"/classes/{school.pk}/"))
+    client = as_user(alice)
+    assert client.get(f"/classes/{school.pk}/").status_code == 404
+    assert "You are asked to join" in page(client.get("/classes/"))
+    client.post(f"/classes/{school.pk}/answer/", {"do": "agree"})
+    assert access.may_watch(instructor, run)
+    assert [one.user for one in access.students_of(instructor)] == [alice]
+    assert "You are asked to join" not in page(client.get("/classes/"))
+
+
+def test_who_is_asked_may_decline(ines, as_user, alice, school):
+    apply(ines, school, HEAD + "alice,,Alice\n")
+    as_user(alice).post(f"/classes/{school.pk}/answer/", {"do": "decline"})
+    assert not Membership.objects.filter(user=alice).exists()
+
+
+def test_nobody_answers_for_somebody_else_or_twice(ines, as_user, alice, bob, school):
+    apply(ines, school, HEAD + "alice,,Alice\n")
+    assert as_user(bob).post(f"/classes/{school.pk}/answer/", {"do": "agree"}).status_code == 404
+    assert ines.post(f"/classes/{school.pk}/answer/", {"do": "decline"}).status_code == 404
+    assert as_user(alice).get(f"/classes/{school.pk}/answer/").status_code == 405
+    assert Membership.objects.get(user=alice).agreed_at is None
+
+
+def test_who_is_asked_and_types_the_code_has_agreed(ines, as_user, alice, school):
+    apply(ines, school, HEAD + "alice,,Alice\n")
+    as_user(alice).post("/classes/join/", {"code": school.join_code})
+    assert Membership.objects.get(user=alice).agreed_at is not None
+
+
 # --- the roster ---
 
 
 def test_a_roster_says_what_it_would_do_and_does_nothing_yet(ines, school, alice, bob):
-    members.seat(school, bob, How.HAND)
+    members.seat(school, bob, How.CODE)
     guest = guests.new_guest()
     text = HEAD + f'ALICE,a@example.org,"Liddell, Alice"\nbob,,\n,grace@example.org,Grace\nnobody,,\n{guest.username},,\n'
     found = page(upload(ines, school, text))
-    for line, words in ((2, "Joins as student."), (3, "already, as student"), (4, "An invitation"), (5, "Nobody here"), (6, "a guest")):
+    for line, words in (
+        (2, "Is asked to join as student."),
+        (3, "already, as student"),
+        (4, "An invitation"),
+        (5, "Nobody here"),
+        (6, "a guest"),
+    ):
         assert re.search(rf"<td>{line}</td>.*{words}", found)
     assert "1 would join, 2 would get an invitation, 1 stay as they are, 1 cannot be taken" in found
     assert not Membership.objects.filter(user=alice).exists()
@@ -334,7 +381,7 @@ def test_a_guest_with_a_link_is_asked_to_sign_up(client, link):
 
 def test_the_export_is_harmless_in_a_spreadsheet_and_can_be_read_again(ines, school, person):
     evil = person("evil", email="evil@example.org")
-    members.seat(school, evil, How.ROSTER, '=HYPERLINK("http://x","y")')
+    members.seat(school, evil, How.CODE, '=HYPERLINK("http://x","y")')
     response = ines.get(f"/classes/{school.pk}/roster.csv")
     assert response["Content-Disposition"] == 'attachment; filename="systems.csv"'
     text = response.content.decode()
@@ -352,7 +399,7 @@ def test_what_begins_like_a_formula_is_text(value):
 
 def test_an_assistant_exports_no_emails(as_user, school, alice, person):
     members.seat(school, person("eve", email="eve@example.org"), How.HAND)
-    members.set_role(members.seat(school, alice, How.HAND)[0], Role.ASSISTANT)
+    members.set_role(members.seat(school, alice, How.CODE)[0], Role.ASSISTANT)
     text = page(as_user(alice).get(f"/classes/{school.pk}/roster.csv"))
     assert "eve" in text
     assert "@" not in text
@@ -372,7 +419,7 @@ def test_a_date_is_typed_on_the_class_clock_and_kept_in_utc(ines, school, lesson
     date = ClassDate.objects.get()
     assert date.opens_at == datetime.datetime(2027, 3, 1, 7, 0, tzinfo=datetime.UTC)
     assert date.due_at == datetime.datetime(2027, 7, 1, 16, 0, tzinfo=datetime.UTC)
-    members.seat(school, alice, How.HAND)
+    members.seat(school, alice, How.CODE)
     for path in ("/classes/", f"/classes/{school.pk}/", "/lessons/9.1/"):
         found = page(as_user(alice).get(path))
         assert "Thu 1 July 2027, 18:00" in found
@@ -381,7 +428,7 @@ def test_a_date_is_typed_on_the_class_clock_and_kept_in_utc(ines, school, lesson
 
 def test_a_lesson_shows_the_dates_of_the_readers_classes_and_of_no_others(ines, school, lesson, as_user, alice, bob, client, taught):
     set_date(ines, school, lesson_number="9.1", due_at="2027-07-01T18:00")
-    members.seat(school, alice, How.HAND)
+    members.seat(school, alice, How.CODE)
     assert "class-dates" in page(as_user(alice).get("/lessons/9.1/"))
     client.post("/accounts/guest/")
     for other in (as_user(bob), client, Client()):
@@ -501,7 +548,7 @@ def test_the_only_instructor_stays(ines, school, instructor):
 
 @pytest.mark.parametrize("role", ["", "admin", "student'--"])
 def test_a_role_that_does_not_exist_is_not_given(ines, school, alice, role):
-    seat, _ = members.seat(school, alice, How.HAND)
+    seat, _ = members.seat(school, alice, How.CODE)
     assert "There is no role" in page(ines.post(f"/classes/{school.pk}/members/{seat.pk}/", {"role": role}, follow=True))
 
 
@@ -513,7 +560,7 @@ def test_a_seat_in_another_class_is_not_changed_from_here(ines, school, taught, 
 
 
 def test_a_student_leaves_and_keeps_the_runs(as_user, school, alice):
-    members.seat(school, alice, How.HAND)
+    members.seat(school, alice, How.CODE)
     run = runs.create(alice, "raft")
     as_user(alice).post(f"/classes/{school.pk}/leave/")
     assert not Membership.objects.filter(user=alice).exists()
@@ -523,14 +570,14 @@ def test_a_student_leaves_and_keeps_the_runs(as_user, school, alice):
 
 
 def test_nobody_leaves_by_a_look(as_user, school, alice):
-    members.seat(school, alice, How.HAND)
+    members.seat(school, alice, How.CODE)
     for path in ("leave/", "archive/", "code/", "members/"):
         assert as_user(alice).get(f"/classes/{school.pk}/{path}").status_code == 405
     assert Membership.objects.filter(user=alice).exists()
 
 
 def test_an_archived_class_is_read_and_not_changed(ines, school, as_user, alice):
-    members.seat(school, alice, How.HAND)
+    members.seat(school, alice, How.CODE)
     code = school.join_code
     ines.post(f"/classes/{school.pk}/archive/", {"do": "archive"})
     assert "Archived" in page(as_user(alice).get(f"/classes/{school.pk}/"))
@@ -544,8 +591,8 @@ def test_an_archived_class_is_read_and_not_changed(ines, school, as_user, alice)
 
 
 def test_a_student_sees_no_roster(as_user, school, alice, bob):
-    members.seat(school, alice, How.HAND)
-    members.seat(school, bob, How.HAND)
+    members.seat(school, alice, How.CODE)
+    members.seat(school, bob, How.CODE)
     found = page(as_user(alice).get(f"/classes/{school.pk}/"))
     assert "ines, instructor" in found
     assert "bob" not in found
@@ -553,7 +600,7 @@ def test_a_student_sees_no_roster(as_user, school, alice, bob):
 
 
 def test_staff_see_the_runs_of_a_student_to_watch(ines, school, alice, as_user):
-    seat, _ = members.seat(school, alice, How.HAND)
+    seat, _ = members.seat(school, alice, How.CODE)
     run = runs.create(alice, "raft")
     assert f"/runs/{run.pk}/" in page(ines.get(f"/classes/{school.pk}/members/{seat.pk}/runs/"))
     assert ines.get(f"/runs/{run.pk}/").status_code == 200

@@ -52,6 +52,29 @@ def test_an_edit_is_written_over_the_file_it_began_with(lesson, instructor, less
         assert f"title: {title}" in (tmp_path / "9.1.md").read_text()
 
 
+def test_a_file_that_was_exported_and_worked_on_is_published(lesson, instructor, lesson_source, tmp_path):
+    """It holds everything that was edited on the site, so nothing is overwritten."""
+    revisions.edit(lesson, lesson_source(title="Second"), author=instructor, base=1)
+    content("export", "--folder", tmp_path)
+    file = tmp_path / "9.1.md"
+    file.write_text(file.read_text() + "\nOne paragraph more.\n")
+    assert "updated" in content("import", "--no-posters", "--folder", tmp_path)
+    lesson.refresh_from_db()
+    assert "One paragraph more." in lesson.published.source
+    assert lesson.title == "Second"
+    assert lesson.pending is None
+
+
+def test_a_file_without_what_was_edited_is_kept_aside_and_strict_says_so(lesson, instructor, lesson_source, tmp_path):
+    revisions.edit(lesson, lesson_source(title="Second"), author=instructor, base=1)
+    (tmp_path / "9.1.md").write_text(lesson_source() + "\nOne paragraph more.\n")
+    with pytest.raises(CommandError, match="kept aside"):
+        content("import", "--no-posters", "--strict", "--folder", tmp_path)
+    lesson.refresh_from_db()
+    assert lesson.title == "Second"
+    assert lesson.pending is not None
+
+
 def test_a_file_with_changes_of_its_own_is_left_alone(lesson, instructor, lesson_source, tmp_path):
     (tmp_path / "9.1.md").write_text(lesson_source(title="Not imported"))
     revisions.edit(lesson, lesson_source(title="Edited"), author=instructor, base=1)

@@ -36,6 +36,6 @@ def lesson_dates(context: dict[str, Any], number: str) -> dict[str, Any]:
     user = context.get("user")
     if user is None or not is_somebody(user):
         return {"dates": []}
-    mine = Membership.objects.filter(user=user, school_class__archived_at=None).values("school_class")
+    mine = Membership.objects.agreed().filter(user=user, school_class__archived_at=None).values("school_class")
     dates = ClassDate.objects.filter(lesson_number=number, school_class__in=mine).select_related("school_class")
     return {"dates": list(dates)}

@@ -27,6 +27,7 @@ class Command(BaseCommand):
             action.add_argument("--folder", type=Path, default=library.FOLDER, help="where the lessons are (default: lessons/text)")
             if name == "import":
                 action.add_argument("--no-posters", action="store_true", help="do not compute the labs' first moments")
+                action.add_argument("--strict", action="store_true", help="exit 1 when a file was kept aside, for scripts")
             if name in ("export", "diff"):
                 action.add_argument("numbers", nargs="*", metavar="NUMBER", help="lessons, such as 8.5 (default: all)")
             if name == "export":
@@ -56,13 +57,17 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def do_import(self, options: dict[str, Any]) -> None:
-        for lesson, outcome in importing.take(self.do_validate(options)):
+        taken = importing.take(self.do_validate(options))
+        for lesson, outcome in taken:
             self.stdout.write(f"{lesson}: {outcome}")
             if outcome == "kept aside":
                 self.stdout.write("  The text was edited on the site; the file waits in the admin until somebody chooses.")
         self.stdout.write(f"{indexing.everything()} entries to search.")
         if not options["no_posters"]:
             self.stdout.write(f"{importing.make_posters()} posters ready.")
+        waiting = sum(outcome == "kept aside" for _, outcome in taken)
+        if waiting and options["strict"]:
+            raise CommandError(f"{waiting} of {len(taken)} files were kept aside; all others are published.")
 
     def do_export(self, options: dict[str, Any]) -> None:
         lessons = self.published(options)

@@ -8,8 +8,25 @@ const source = sourceOf(form.querySelector("textarea[name=source]"));
 const began = source.value;
 let leaving = false;
 
+const state = form.querySelector(".academy-state");
+const bytesMax = Number(form.dataset.bytesMax);
+
+/** The server reads no more than that; what is too large stays here and is not lost. */
+function tooLarge() {
+  const bytes = new TextEncoder().encode(source.value).length;
+  if (bytes <= bytesMax) return "";
+  return `The text has ${bytes.toLocaleString("en")} bytes and may have ${bytesMax.toLocaleString("en")}. Nothing was sent: make two lessons of it, or take out what was pasted by mistake.`;
+}
+
 form.addEventListener("submit", (event) => {
   source.sync();
+  const words = tooLarge();
+  if (words) {
+    event.preventDefault();
+    state.textContent = words;
+    state.scrollIntoView({ block: "nearest" });
+    return;
+  }
   leaving = !event.submitter?.hasAttribute("data-preview");
 });
 addEventListener("beforeunload", (event) => {
