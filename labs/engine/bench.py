@@ -28,6 +28,7 @@ from labs.engine.simulation import Simulation
 STEADY = {"clients": 0}
 BUSY = {"clients": 3}
 TURNS = 5
+SLICE_TURNS = 30  # so short that only the quietest of many is the slice itself
 SPAN_US = 60_000_000
 SLICE_US = 5_000_000
 LONG_US = 600_000_000
@@ -71,7 +72,7 @@ def one_slice(lab: Lab) -> float:
     while run.frontier_us < 20_000_000:
         run.next_chunk([])
     data, costs = dump(run), []
-    for _ in range(TURNS):
+    for _ in range(SLICE_TURNS):
         begin = perf_counter()
         again = load(lab, data)
         while again.frontier_us < 20_000_000 + SLICE_US:

@@ -91,6 +91,9 @@ def warnings(text: Text, source: str) -> Iterator[Problem]:
         yield Problem(
             line=1, what=f"No file describes the concept {slug!r}.", expected="slugs of lessons/concepts.", example="concepts: [majority]"
         )
+    for quiz in (part for part in text.parts if isinstance(part, blocks.QuizBlock)):
+        what = "Readers do not see a quiz, only the preview does."
+        yield Problem(line=quiz.line, what=what, expected="the lesson to stand without it.", example="::::{quiz} check-8-5")
     for question in text.questions:
         kind = registry.types().get(question.type)
         yield from kind.warnings(question) if kind else ()

@@ -70,7 +70,8 @@ def test_a_heading_that_others_point_at_cannot_go(lesson, lesson_source):
 )
 def test_a_warning_does_not_block(as_user, instructor, lesson, edit, lesson_source, extra, what):
     found = checklist.of(lesson, lesson_source() + extra)
-    assert (said(found.errors), said(found.warnings)) == ([], [what])
+    assert said(found.errors) == []
+    assert said(found.warnings)[-1] == what
     as_user(instructor).post(edit, {"source": lesson_source() + extra, "base": 1, "action": "publish"})
     lesson.refresh_from_db()
     assert lesson.published.n == 2

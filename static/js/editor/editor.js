@@ -1,4 +1,5 @@
 // The page of the editor: source, preview, who else is here, and not leaving with something unsaved.
+import { Memory } from "../../player/memory.js";
 import { keepTelling } from "./presence.js";
 import { Preview } from "./preview.js";
 import { sourceOf } from "./source.js";
@@ -7,6 +8,12 @@ const form = document.querySelector(".academy-editor");
 const source = sourceOf(form.querySelector("textarea[name=source]"));
 const began = source.value;
 let leaving = false;
+
+// Saving and checking load the page anew: one goes on where one was.
+const place = new Memory(`editor ${location.pathname}`);
+const left = place.read();
+place.forget();
+if ("top" in left) source.place = left;
 
 const state = form.querySelector(".academy-state");
 const bytesMax = Number(form.dataset.bytesMax);
@@ -28,6 +35,7 @@ form.addEventListener("submit", (event) => {
     return;
   }
   leaving = !event.submitter?.hasAttribute("data-preview");
+  if (leaving) place.write(source.place);
 });
 addEventListener("beforeunload", (event) => {
   if (!leaving && source.value !== began) event.preventDefault();

@@ -20,6 +20,15 @@ class PlainSource {
     this.area.setSelectionRange(before + (line > 1), before + (line > 1));
   }
 
+  get place() {
+    return { at: this.area.selectionStart, top: this.area.scrollTop };
+  }
+
+  set place({ at, top }) {
+    this.area.setSelectionRange(at, at);
+    this.area.scrollTop = top;
+  }
+
   sync() {}
 
   mark() {}
@@ -54,6 +63,17 @@ class AceSource {
     this.editor.scrollToLine(line - 1, true, true);
     this.editor.gotoLine(line, 0, false);
     this.editor.focus();
+  }
+
+  get place() {
+    return { at: this.editor.getCursorPosition(), top: this.editor.session.getScrollTop() };
+  }
+
+  set place({ at, top }) {
+    this.editor.moveCursorToPosition(at);
+    this.editor.clearSelection();
+    this.editor.renderer.once("afterRender", () => this.editor.session.setScrollTop(top));
+    this.editor.session.setScrollTop(top);
   }
 
   sync() {
