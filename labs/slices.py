@@ -7,6 +7,7 @@ that fits the log).
 
 from __future__ import annotations
 
+import math
 import time
 import uuid
 from bisect import bisect_left
@@ -40,7 +41,7 @@ def simulate(run_id: uuid.UUID, until_us: int, asked_from: Cursor, quick: bool =
 
 
 def append(run: Run, until_us: int, top: Cursor | None, asked_from: Cursor, quick: bool) -> None:
-    until, least_us = time.monotonic() + (QUICK_SECONDS if quick else SLICE_SECONDS), until_us - QUICK_REST_US
+    enough = time.monotonic() + QUICK_SECONDS if quick else math.inf  # `computed` knows when any slice has to end
     log = runs.log_of(run)
     base = top or (asked_from if asked_from.revision <= run.revision else Cursor())
     rewind_us = min((c.at_us for c in log if c.seq > base.revision), default=None)
@@ -62,7 +63,7 @@ def append(run: Run, until_us: int, top: Cursor | None, asked_from: Cursor, quic
             top is None
             or top != Cursor(run.revision, chunk.index)
             or appended_us >= SLICE_US_MAX
-            or (chunk.to_us >= least_us and time.monotonic() > until)
+            or (chunk.to_us >= until_us - QUICK_REST_US and time.monotonic() > enough)
         ):
             break  # done, or another worker was here first, or a newer revision is under way: its chunks are as good as ours, or better
     stream.keep_checkpoints(run.pk, taken, fitting(log))
