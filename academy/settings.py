@@ -42,6 +42,9 @@ INSTALLED_APPS = [
     "academy.accounts",
     "academy.audit",
     "academy.classes",
+    "academy.quizzes",
+    "academy.gradebook",
+    "academy.insight",
     "lessons",
     "labs",
     "unfold",
@@ -131,10 +134,16 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 30
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"labs.tasks.simulate": {"queue": "live"}, "labs.tasks.seek": {"queue": "live"}}
+CELERY_TASK_ROUTES = {
+    "labs.tasks.simulate": {"queue": "live"},
+    "labs.tasks.seek": {"queue": "live"},
+    "academy.quizzes.tasks.*": {"queue": "grading"},
+}
 CELERY_BEAT_SCHEDULE = {
     "expire-guests": {"task": "academy.accounts.tasks.expire_guests", "schedule": crontab(hour=3, minute=10)},
     "expire-runs": {"task": "labs.tasks.expire_runs", "schedule": crontab(hour=3, minute=40)},
+    "end-attempts": {"task": "academy.quizzes.tasks.end_attempts", "schedule": 5.0, "options": {"expires": 5}},
+    "grade-waiting": {"task": "academy.quizzes.tasks.grade_waiting", "schedule": 10.0, "options": {"expires": 10}},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # KiB

@@ -6,6 +6,7 @@ urlpatterns = [
     path("accounts/", include("academy.accounts.urls")),
     path("classes/", include("academy.classes.urls")),
     path("", include("academy.site.urls")),
+    path("", include("academy.quizzes.urls")),
     path("", include("lessons.urls")),
     path("", include("labs.urls")),
 ]

@@ -6,7 +6,7 @@ from lessons import embeds, revisions
 from lessons.content.library import File, anchors_of
 from lessons.content.quizzes import Names
 from lessons.content.text import parse
-from lessons.models import Lesson, QuestionName
+from lessons.models import Lesson, Question, Quiz
 
 
 def take(files: Sequence[File]) -> list[tuple[Lesson, revisions.Outcome]]:
@@ -23,7 +23,8 @@ def questions_on_site() -> Names:
     """Which published lesson asks which question, and the type each id has had."""
     shown = [(lesson.number, parse(lesson.published.source)) for lesson in published() if lesson.published]
     asked = {question.uid: number for number, text in shown for question in text.questions}
-    return Names(asked_in=asked, types=dict(QuestionName.objects.values_list("uid", "type")))
+    quizzes = dict(Quiz.objects.values_list("name", "lesson__number"))
+    return Names(asked_in=asked, types=dict(Question.objects.values_list("uid", "type")), quizzes=quizzes)
 
 
 def make_posters() -> int:

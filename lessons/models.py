@@ -9,6 +9,9 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Q
 
+from lessons.bank import Question as Question
+from lessons.bank import QuestionVersion as QuestionVersion
+from lessons.bank import Quiz as Quiz
 from lessons.reading import GuideDone as GuideDone
 from lessons.reading import LessonPlace as LessonPlace
 from lessons.reading import SectionRead as SectionRead
@@ -105,19 +108,6 @@ class OpenEditor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lesson.number} open at {self.user}"
-
-
-class QuestionName(models.Model):
-    """An id under which a published lesson asked a question. It keeps its type for good, since answers are kept under it."""
-
-    uid = models.CharField(max_length=40, unique=True)
-    type = models.CharField(max_length=20)
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return f"{self.uid} ({self.type})"
 
 
 # Words twice: as stems, so that "elections" finds "elected", and as written, so that the beginning of a word finds it while it is typed.

@@ -10,10 +10,10 @@ from typing import Any, Literal
 from django.db import transaction
 from django.db.models import Max
 
-from lessons import indexing
+from lessons import asking, indexing
 from lessons.content.merge import hunks
 from lessons.content.text import Text, parse
-from lessons.models import Lesson, LessonRevision, Origin, QuestionName, sha256_of
+from lessons.models import Lesson, LessonRevision, Origin, sha256_of
 
 Outcome = Literal["created", "updated", "unchanged", "kept aside"]
 
@@ -123,5 +123,5 @@ def show(lesson: Lesson, revision: LessonRevision, *, keep_pending: bool = False
     if not keep_pending:
         lesson.pending = None
     lesson.save()
-    QuestionName.objects.bulk_create([QuestionName(uid=one.uid, type=one.type) for one in text.questions], ignore_conflicts=True)
+    asking.publish(lesson, text)
     indexing.lesson(lesson, text)

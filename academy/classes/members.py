@@ -27,7 +27,8 @@ class Refused(Exception):
 
 
 def lock(pk: int) -> SchoolClass:
-    return SchoolClass.objects.select_for_update().get(pk=pk)
+    """The class's row, held against others who lock it, and not against rows that only point at it: those may hold what comes next here."""
+    return SchoolClass.objects.select_for_update(no_key=True).get(pk=pk)
 
 
 @transaction.atomic

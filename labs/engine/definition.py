@@ -15,6 +15,7 @@ from labs.engine.goals import Challenge, Switch
 from labs.engine.histories.consistency import CHECKERS, LINEARIZABLE
 from labs.engine.histories.keys import MODELS
 from labs.engine.histories.rows import TYPES
+from labs.engine.measures import Given, Measure
 from labs.engine.network import LinkSpec
 from labs.engine.node import Node
 from labs.engine.simulation import Simulation
@@ -208,6 +209,8 @@ class Lab:
     brief: str = ""  # half a page in Markdown, from the folder's brief.md: what this is, what to try, what it leaves out
     consistency: tuple[str, ...] = ()  # history checkers whose guarantee it claims; with a model and none named: linearizable
     effects: dict[str, str] = field(default_factory=dict)  # note -> type of row (effect, acquire), for the checkers of effects
+    measures: tuple[Measure, ...] = ()  # what a question can ask of a run
+    givens: tuple[Given, ...] = ()  # what it can show, so that the answer can be reasoned out
 
     def __post_init__(self) -> None:
         for scenario in self.scenarios:
@@ -223,6 +226,9 @@ class Lab:
             for _, action, args in switch.script:
                 self.check_action(action, args, parameters)
         self._check_histories()
+        for what, of in (("measures", self.measures), ("givens", self.givens)):
+            if len({one.name for one in of}) < len(of):
+                raise DefinitionError(f"Two {what} have the same name: {', '.join(sorted(one.name for one in of))}.")
         for panel in self.panels:
             _check_states(panel)
         for challenge in self.challenges:
@@ -310,6 +316,8 @@ class Lab:
                 | {"scenario": c.scenario, "parameters": c.parameters}
                 for c in self.challenges
             ],
+            "measures": [{"name": m.name, "title": m.title, "kind": m.kind, "unit": m.unit, "at": m.at} for m in self.measures],
+            "givens": [{"name": g.name, "title": g.title, "at": g.at} for g in self.givens],
             "checkers": [{"name": i.name, "title": i.title, "text": i.text} for i in self.invariants],
             "histories": [{"name": name, "title": CHECKERS[name].title} for name in self.history_checkers()],
             "messages": {t.__name__: {"fields": list(t.__struct_fields__), **marks} for t, marks in self.messages.items()},  # type: ignore[attr-defined]

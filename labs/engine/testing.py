@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from labs.engine.commands import Command
 from labs.engine.definition import Lab
 from labs.engine.events import CheckEvent, Event, GoalEvent, NoteEvent
 from labs.engine.histories import CHECKERS, check_run
+from labs.engine.measures import Measured, Moment, Table, Unclear, replay
 from labs.engine.node import Context, Node
 from labs.engine.simulation import Simulation
 
@@ -76,6 +77,44 @@ def play_until(
 def commands_of(script: Script) -> list[Command]:
     """The log of a script, which may be in any order of time."""
     return [Command(i + 1, *entry) for i, entry in enumerate(sorted(script, key=lambda entry: entry[0]))]
+
+
+def look(
+    lab: Lab, measure: tuple[str, int], shows: Iterable[tuple[str, int]], seed: int, scenario: str, script: Script = (), **parameters: Any
+) -> tuple[Measured, dict[str, Table], str]:
+    """What a question would find in this run: what is measured, the tables it shows by name, the run's digest. Raises Unclear."""
+    chosen = lab.scenario(scenario)
+    tables: dict[str, Table] = {}
+    found: list[Measured] = []
+    givens, measures = {one.name: one for one in lab.givens}, {one.name: one for one in lab.measures}
+
+    def at(at_us: int) -> Callable[[Moment], None]:
+        def take(moment: Moment) -> None:
+            tables.update({name: givens[name].show(moment) for name, shown_us in wanted if shown_us == at_us})
+            if measure[1] == at_us:
+                found.append(measures[measure[0]].take(moment))
+
+        return take
+
+    wanted = list(shows)
+    looks = {at_us: at(at_us) for at_us in {measure[1], *(shown_us for _, shown_us in wanted)}}
+    digest = replay(lab, chosen.parameters | parameters, seed, commands_of([*chosen.script, *script]), looks)
+    return found[0], tables, digest
+
+
+def clear(count: int, lab: Lab, *args: Any, **parameters: Any) -> Iterator[tuple[Measured, dict[str, Table]]]:
+    """The first so many runs, by seed, that give a clear answer; at least one in five does. Arguments as of `look`, without the seed."""
+    found = 0
+    for seed in range(5 * count):
+        try:
+            measured, tables, _ = look(lab, args[0], args[1], seed, *args[2:], **parameters)
+        except Unclear:
+            continue
+        yield measured, tables
+        found += 1
+        if found == count:
+            return
+    raise AssertionError(f"{found} of {5 * count} runs give a clear answer; {count} were expected")
 
 
 class RecordingContext(Context):

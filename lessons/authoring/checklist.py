@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
@@ -15,7 +16,7 @@ from lessons.content.links import LessonLink
 from lessons.content.problems import Problem
 from lessons.content.text import Text, parse
 from lessons.models import Lesson
-from lessons.questions import registry
+from lessons.questions import form, registry
 
 SHOWN_MAX = 50
 INSECURE = re.compile(r"\]\(http://[^)\s]+|<http://[^>\s]+")
@@ -91,12 +92,12 @@ def warnings(text: Text, source: str) -> Iterator[Problem]:
         yield Problem(
             line=1, what=f"No file describes the concept {slug!r}.", expected="slugs of lessons/concepts.", example="concepts: [majority]"
         )
-    for quiz in (part for part in text.parts if isinstance(part, blocks.QuizBlock)):
-        what = "Readers do not see a quiz, only the preview does."
-        yield Problem(line=quiz.line, what=what, expected="the lesson to stand without it.", example="::::{quiz} check-8-5")
+    for quiz in text.quizzes:
+        yield from uneven_pools(quiz)
     for question in text.questions:
         kind = registry.types().get(question.type)
         yield from kind.warnings(question) if kind else ()
+        yield from form.tells(question)
     for line, words in enumerate(bounds.lines_of(source), 1):
         if INSECURE.search(words):
             yield Problem(
@@ -109,6 +110,16 @@ def warnings(text: Text, source: str) -> Iterator[Problem]:
         if unseen:
             what = f"There is the invisible character {bounds.name_of(unseen[0])}."
             yield Problem(line=line, what=what, expected="none, unless it is meant.", example="the word written anew")
+
+
+def uneven_pools(quiz: blocks.QuizBlock) -> Iterator[Problem]:
+    """Questions drawn in each other's place that are not worth the same: one attempt would have more to gain than another."""
+    points: dict[str, set[Decimal]] = {}
+    for question in quiz.questions:
+        points.setdefault(question.pool, set()).add(question.points)
+    for pool in sorted(name for name, held in points.items() if name and len(held) > 1):
+        what = f"The questions of the pool {pool!r} are not worth the same."
+        yield Problem(line=quiz.line, what=what, expected="equal points in a pool.", example=":points: 1")
 
 
 def untitled_drawings(text: Text) -> Iterator[Problem]:

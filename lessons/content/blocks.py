@@ -82,7 +82,7 @@ class GuideBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuizBlock:
-    """Questions, kept as written too. Readers do not see them: there is nothing yet that grades."""
+    """Questions, kept as written too. Readers see that there is a quiz; its questions are asked on a page of its own."""
 
     kind = "quiz"
     line: int
@@ -90,6 +90,12 @@ class QuizBlock:
     title: str = ""  # html
     source: str = field(repr=False)
     questions: tuple[Question, ...] = ()
+    picks: dict[str, int] = field(default_factory=dict)  # pool -> how many of its questions an attempt asks
+
+    @property
+    def size(self) -> int:
+        """How many questions an attempt asks."""
+        return sum(not one.pool for one in self.questions) + sum(self.picks.values())
 
 
 Block = LabBlock | FigureBlock | NoteBlock | GuideBlock | QuizBlock

@@ -8,7 +8,7 @@ from itertools import groupby
 from lessons.content.problems import Problem
 
 # Reading Markdown takes time with the square of a paragraph's length, so these together keep any text, however it is made, under a second.
-SOURCE_BYTES_MAX = 64 * 1024
+SOURCE_BYTES_MAX = 96 * 1024
 LINES_MAX = 2000
 PARAGRAPH_MAX = 5000  # characters in lines that follow each other without an empty one
 DEPTH_MAX = 12  # quotation marks and lists inside each other, at the beginning of a line

@@ -36,6 +36,7 @@ def check(text: Text, lab_info: LabInfo, anchors: Mapping[str, set[str]], names:
             found += wrong_concept_link(link)
         else:
             found += wrong_place(link[0], link[1], text)
+    found += quizzes.wrong_quizzes(text.quizzes, text.matter.number, names)
     return found + quizzes.wrong(text.questions, text.matter.number, lab_info, names)
 
 

@@ -46,10 +46,13 @@ def problems(
 ) -> dict[str, list[Problem]]:
     """By file name, sorted by line; files without any are left out. `others` are lessons that exist without a file, `names` questions."""
     anchors = dict(others or {}) | {file.number: anchors_of(file.text) for file in files}
-    asked = {uid: number for uid, number in names.asked_in.items() if number not in {file.number for file in files}}
+    here = {file.number for file in files}
+    asked = {uid: number for uid, number in names.asked_in.items() if number not in here}
+    quizzes = dict(names.quizzes)
     for file in reversed(files):
         asked |= {question.uid: file.number for question in file.text.questions}
-    names = Names(asked_in=asked, types=names.types)
+        quizzes = {quiz.name: file.number for quiz in file.text.quizzes} | quizzes
+    names = Names(asked_in=asked, types=names.types, quizzes=quizzes)
     found: dict[str, list[Problem]] = {}
     for file in files:
         mine = list(file.text.problems) or check(file.text, lab_info, anchors, names)

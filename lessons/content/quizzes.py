@@ -1,7 +1,8 @@
 """Quiz blocks: questions between `:::{question} ID` and `:::`, nothing else between them. What a question is, its type knows."""
 
 import re
-from collections.abc import Callable, Container, Mapping
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,17 +16,20 @@ from lessons.questions.model import Question, Raw
 
 Render = Callable[[str, int], str]
 INFO = re.compile(r"\{question\}\s*(?P<uid>\S*)\s*")
-QUESTIONS_MAX = 40
+QUESTIONS_MAX = 60
 EXAMPLE = ":::{question} q-8-5-votes"
-KNOWN = ("title",)
+KNOWN = ("title", "pick")
+PICK = re.compile(r"(?P<pool>[a-z][a-z0-9-]{0,39})\s*=\s*(?P<k>[1-9]\d?)")
+PICK_EXAMPLE = ":pick: elections=3, logs=2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """The questions of the site: which lesson asks them now, and the type each has always had."""
+    """The questions and quizzes of the site: which lesson has them now, and the type each question has always had."""
 
     asked_in: Mapping[str, str] = field(default_factory=dict)  # uid -> number
     types: Mapping[str, str] = field(default_factory=dict)  # uid -> type
+    quizzes: Mapping[str, str] = field(default_factory=dict)  # name -> number; a quiz keeps its lesson, since attempts are kept under it
 
 
 NOBODY = Names()
@@ -49,6 +53,24 @@ def read(raw: blocks.Raw, problems: list[Problem], render: Render) -> tuple[Ques
         what = f"The quiz has {len(found)} questions."
         problems.append(Problem(line=raw.line, what=what, expected=f"1 to {QUESTIONS_MAX}.", example=EXAMPLE))
     return tuple(found)
+
+
+def read_picks(raw: blocks.Raw, questions: Iterable[Question], problems: list[Problem]) -> dict[str, int]:
+    """How many questions of each pool an attempt asks: fewer than there are, or the pool is of no use."""
+    held = Counter(one.pool for one in questions if one.pool)
+    picks = {}
+    for written in filter(None, (one.strip() for one in raw.options.get("pick", "").split(","))):
+        found = PICK.fullmatch(written)
+        if not found or found["pool"] not in held or not 0 < int(found["k"]) < held[found["pool"]] or found["pool"] in picks:
+            what = f"The pick {written[:60]!r} cannot be used."
+            expected = "each pool of the quiz once, and a number below that of its questions."
+            problems.append(Problem(line=raw.line, what=what, expected=expected, example=PICK_EXAMPLE))
+        else:
+            picks[found["pool"]] = int(found["k"])
+    for pool in sorted(set(held) - set(picks)):
+        what = f"It is not said how many questions of the pool {pool!r} are asked."
+        problems.append(Problem(line=raw.line, what=what, expected="a pick for each pool.", example=PICK_EXAMPLE))
+    return picks
 
 
 def read_question(token: Token, line: int, quiz: blocks.Raw, problems: list[Problem], render: Render) -> Question | None:
@@ -84,6 +106,20 @@ def wrong(questions: list[Question], number: str, lab_info: Callable[[str], Mapp
         found += registry.types()[question.type].problems(question, lab_info) if question.type in registry.types() else []
         seen.add(question.uid)
     return found
+
+
+def wrong_quizzes(found: Iterable[blocks.QuizBlock], number: str, names: Names) -> list[Problem]:
+    """Names that another quiz has."""
+    problems: list[Problem] = []
+    seen: set[str] = set()
+    for block in found:
+        here = names.quizzes.get(block.name, number)
+        if block.name in seen or here != number:
+            where = "twice in this lesson" if block.name in seen else f"in lesson {here} already"
+            what, expected = f"The quiz {block.name!r} stands {where}.", "a name of its own for each quiz of the site."
+            problems.append(Problem(line=block.line, what=what, expected=expected, example="::::{quiz} check-8-5"))
+        seen.add(block.name)
+    return problems
 
 
 def wrong_name(question: Question, number: str, names: Names, seen: Container[str]) -> list[Problem]:

@@ -50,8 +50,12 @@ class Text:
         return [part for part in self.parts if isinstance(part, blocks.LabBlock)]
 
     @property
+    def quizzes(self) -> list[blocks.QuizBlock]:
+        return [part for part in self.parts if isinstance(part, blocks.QuizBlock)]
+
+    @property
     def questions(self) -> list[Question]:
-        return [question for part in self.parts if isinstance(part, blocks.QuizBlock) for question in part.questions]
+        return [question for quiz in self.quizzes for question in quiz.questions]
 
     def require(self, name: str) -> "Text":
         if self.problems:
@@ -270,8 +274,9 @@ def guide_key(raw: blocks.Raw, text: Text) -> str:
 
 def quiz_block(raw: blocks.Raw, text: Text) -> blocks.QuizBlock:
     questions = quizzes.read(raw, text.problems, lambda source, line: inner(source, line, text))
+    picks = quizzes.read_picks(raw, questions, text.problems)
     title = inner(raw.options.get("title", ""), raw.line, text)
-    return blocks.QuizBlock(line=raw.line, name=raw.argument, title=title, source=raw.body, questions=questions)
+    return blocks.QuizBlock(line=raw.line, name=raw.argument, title=title, source=raw.body, questions=questions, picks=picks)
 
 
 BUILDERS: dict[str, Any] = {"lab": lab_block, "figure": figure_block, "note": note_block, "guide": guide_block, "quiz": quiz_block}

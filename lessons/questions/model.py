@@ -1,7 +1,7 @@
 """What a question is, whatever its type."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -56,8 +56,33 @@ class Question:
     spec: Mapping[str, Any] = field(default_factory=dict)
     key: Mapping[str, Any] = field(default_factory=dict)
     rule: str = ""
+    pool: str = ""  # of which an attempt draws some; "": every attempt asks it
+    why: str = ""  # CommonMark: said to everybody once feedback is shown
+    why_html: str = ""
     source: str = field(default="", repr=False)
     problems: tuple[Problem, ...] = ()
+
+
+class Unreadable(ValueError):
+    """An answer that means nothing to its question. It is not wrong and costs nothing; the text says what was expected and what came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What is said to one part of an answer: a choice, a pair, a step. `html` is sanitised."""
+
+    id: str
+    right: bool | None
+    html: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What an answer is worth. `facts` are plain data kept with the grade: what was measured, the digest of the run that was replayed."""
+
+    fraction: Decimal  # of the points, 0 to 1
+    said: tuple[Said, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,8 +106,43 @@ class QuestionType(ABC):
     options: ClassVar[frozenset[str]] = frozenset()
     any_option = False  # options that are parameters of a lab
 
+    can_check = True  # whether an answer can be marked at once, in practice: without replaying a run
+    grader_version: ClassVar[int] = 1  # rises whenever `grade` would give another mark to the same answer
+
     @abstractmethod
     def parse(self, raw: Raw) -> Answers: ...
+
+    def deal(self, question: Question, seed: str) -> dict[str, Any]:
+        """What is particular to one student: the order of what is shown, the seed of a run. Plain data, a function of `seed` alone."""
+        return {}
+
+    def view(self, question: Question, dealt: Mapping[str, Any], answer: Any) -> dict[str, Any]:
+        """What `templates/quizzes/types/NAME.html` needs to show the question with this answer (None: blank). Never the key."""
+        return {}
+
+    def key_view(self, question: Question, dealt: Mapping[str, Any]) -> dict[str, Any]:
+        """What the template needs to show what would have been right. Only for those who may see it."""
+        return {}
+
+    def read(self, question: Question, dealt: Mapping[str, Any], fields: Mapping[str, Sequence[str]]) -> Any:
+        """The answer in a form's fields (names without the question's prefix) as plain data; None for a blank. Raises Unreadable."""
+        raise NotImplementedError
+
+    def seal(self, question: Question, dealt: Mapping[str, Any], answer: Any) -> Any:
+        """The answer as it is kept when the attempt ends: with it everything that grading needs and that could change afterwards."""
+        return answer
+
+    def fits(self, question: Question, asked: Question, answer: Any) -> None:
+        """Whether `question` can judge an answer to `asked`, another version of it. Raises Unreadable, with the reason for instructors."""
+        return
+
+    def grade(self, question: Question, dealt: Mapping[str, Any], answer: Any) -> Mark:
+        """What an answer that `read` gave is worth. The same arguments give the same mark."""
+        raise NotImplementedError
+
+    def worth(self, question: Question) -> dict[str, Decimal]:
+        """For authors: shares of the points for a `blank`, for `everything` ticked, for a `guess` on average; what the type can tell."""
+        return {}
 
     def problems(self, question: Question, lab_info: LabInfo) -> list[Problem]:
         """What can be seen only beside the labs."""

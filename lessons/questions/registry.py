@@ -1,6 +1,7 @@
 """The types there are, and a question read by the type it names."""
 
 import pkgutil
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -9,7 +10,8 @@ from importlib import import_module
 from lessons.content.problems import Problem
 from lessons.questions.model import Answers, Question, QuestionType, Raw
 
-COMMON = ("type", "points", "concepts")
+COMMON = ("type", "points", "concepts", "pool", "why")
+POOL = re.compile(r"[a-z][a-z0-9-]{0,39}")
 POINTS_MAX = 100
 
 
@@ -35,6 +37,8 @@ def read(raw: Raw) -> Question:
         problems.append(at(raw, what, f"one of {', '.join(types())}.", ":type: single"))
         return Question(uid=raw.uid, type=name, title=name, line=raw.line, source=raw.source, problems=tuple(problems))
     problems.extend(unknown_options(raw, kind))
+    if (pool := raw.options.get("pool", "")) and not POOL.fullmatch(pool):
+        problems.append(at(raw, f"The pool is {pool[:40]!r}.", "small letters, digits and hyphens, at most 40.", ":pool: elections"))
     answers = kind.parse(raw)
     prompt_html = raw.render(answers.prompt, raw.body_line)
     if not answers.prompt.strip():
@@ -45,10 +49,12 @@ def read(raw: Raw) -> Question:
 def built(
     raw: Raw, kind: QuestionType, points: Decimal, concepts: tuple[str, ...], prompt_html: str, answers: Answers, problems: list[Problem]
 ) -> Question:
+    why = raw.options.get("why", "")
     return Question(
         uid=raw.uid, type=kind.name, title=kind.title, template=f"lessons/questions/{kind.name}.html", line=raw.line, points=points,
         concepts=concepts, prompt_html=prompt_html, items=tuple(answers.items), spec=answers.spec, key=answers.key, rule=answers.rule,
-        source=raw.source, problems=(*problems, *answers.problems),
+        pool=raw.options.get("pool", ""), why=why, why_html=raw.render(why, raw.line) if why else "", source=raw.source,
+        problems=(*problems, *answers.problems),
     )  # fmt: skip
 
 

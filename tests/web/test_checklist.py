@@ -101,4 +101,7 @@ def test_the_check_button_says_what_it_found_with_links_to_the_lines(as_user, in
 def test_two_lessons_do_not_ask_the_same_question(lesson, lesson_source):
     asked = "::::{quiz} q\n:::{question} q-1\n:type: short\n:points: 1\n:concepts: majority\nHow?\n\n- [x] A\n:::\n::::\n"
     revisions.take_file(lesson_source("9.2", "Queues") + asked)
-    assert said(checklist.of(lesson, lesson_source() + asked).errors) == ["17 The question 'q-1' stands in lesson 9.2 already."]
+    assert said(checklist.of(lesson, lesson_source() + asked).errors) == [
+        "16 The quiz 'q' stands in lesson 9.2 already.",
+        "17 The question 'q-1' stands in lesson 9.2 already.",
+    ]

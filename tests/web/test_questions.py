@@ -6,7 +6,7 @@ from lessons import embeds, importing, revisions
 from lessons.content import quizzes
 from lessons.content.check import check
 from lessons.content.text import parse
-from lessons.models import QuestionName
+from lessons.models import Question
 from lessons.questions import registry
 
 HEAD = '---\nid: "9.1"\ntitle: Clocks\n---\n# Clocks\n\n'
@@ -177,7 +177,7 @@ def test_an_id_stands_once_in_a_lesson_and_once_on_the_site():
 def test_a_question_keeps_its_type_for_good(lesson, lesson_source, instructor):
     revisions.edit(lesson, lesson_source() + quiz(question()), author=instructor, base=1)
     revisions.edit(lesson, lesson_source(), author=instructor, base=2)  # the question is gone, its answers are not
-    assert QuestionName.objects.get().type == "single"
+    assert Question.objects.get().type == "single"
     found = problems(question("short"), names=importing.questions_on_site())
     assert ["was of type single and is now short" in one.what for one in found] == [True]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from labs.catalog.caching.actions import ACTIONS, SELECTORS
 from labs.catalog.caching.challenges import CHALLENGES
 from labs.catalog.caching.invariants import INVARIANTS
+from labs.catalog.caching.measures import GIVENS, MEASURES
 from labs.catalog.caching.panels import MESSAGES, NOTES, PANELS, TOPOLOGY
 from labs.catalog.caching.parameters import PARAMETERS, setup
 from labs.catalog.caching.scenarios import SCENARIOS
@@ -36,6 +37,8 @@ LAB = Lab(
     invariants=INVARIANTS,
     switches=SWITCHES,
     challenges=CHALLENGES,
+    measures=MEASURES,
+    givens=GIVENS,
     messages=MESSAGES,
     notes=NOTES,
     topology=TOPOLOGY,

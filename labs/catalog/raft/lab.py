@@ -9,8 +9,10 @@ from labs.catalog.raft import messages as m
 from labs.catalog.raft.actions import ACTIONS, SELECTORS
 from labs.catalog.raft.challenges import CHALLENGES
 from labs.catalog.raft.client import RaftClient
+from labs.catalog.raft.givens import GIVENS
 from labs.catalog.raft.invariants import SAFETY
 from labs.catalog.raft.liveness import LIVENESS
+from labs.catalog.raft.measures import MEASURES
 from labs.catalog.raft.node import RaftNode
 from labs.catalog.raft.switches import SWITCHES
 from labs.engine.definition import Lab, Parameter, Scenario, Setup, Step
@@ -157,6 +159,8 @@ LAB = Lab(
     history="kv",
     switches=SWITCHES,
     challenges=CHALLENGES,
+    measures=MEASURES,
+    givens=GIVENS,
     messages={
         m.PreVote: {"tone": "vote", "shape": "arrow", "text": "for term {term}? log ends at {last_log_index} of term {last_log_term}"},
         m.PreVoteReply: {"tone": "vote", "shape": "ring", "text": "term {term}, granted: {vote_granted}"},

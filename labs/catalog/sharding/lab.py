@@ -16,6 +16,7 @@ from labs.catalog.sharding.coordinator import Coordinator
 from labs.catalog.sharding.invariants import INVARIANTS
 from labs.catalog.sharding.keys import REGIONS, region_of
 from labs.catalog.sharding.layout import SCHEMES, first
+from labs.catalog.sharding.measures import GIVENS, MEASURES
 from labs.catalog.sharding.panels import MESSAGES, METRICS_US, NOTES, PANELS, TOPOLOGY
 from labs.catalog.sharding.router import Router
 from labs.catalog.sharding.scenarios import SCENARIOS
@@ -166,6 +167,8 @@ LAB = Lab(
     invariants=INVARIANTS,
     switches=SWITCHES,
     challenges=CHALLENGES,
+    measures=MEASURES,
+    givens=GIVENS,
     messages=MESSAGES,
     notes=NOTES,
     topology=TOPOLOGY,

@@ -1,0 +1,70 @@
+"""Numbers and rules of quizzes in words."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django import template
+
+from academy.quizzes.policy import Policy
+from academy.quizzes.schedule_models import Aggregate, When
+from academy.quizzes.showing import SHOWN
+from lessons.content import concepts
+
+register = template.Library()
+NAMES = {"score": "your mark", "feedback": "what is said to your answers", "key": "the right answers"}
+
+
+@register.filter
+def duration(seconds: int) -> str:
+    """In the largest units that fit: 1 h 30 min."""
+    parts = ((seconds // 3600, "h"), (seconds % 3600 // 60, "min"), (seconds % 60, "s"))
+    return " ".join(f"{n} {unit}" for n, unit in parts if n) or "0 s"
+
+
+@register.filter
+def hours(value: Decimal) -> str:
+    days, rest = divmod(value, 24)
+    if days and not rest:
+        return f"{days:f} day{'s' if days != 1 else ''}".replace(".0", "")
+    return f"{marks(value)} h"
+
+
+@register.filter
+def share(value: Decimal) -> str:
+    return f"{marks(value * 100)} %"
+
+
+@register.filter
+def marks(value: Any) -> str:
+    """Points as people read them: at most two decimals, halves up, no trailing zeros."""
+    if value is None or value == "":
+        return ""
+    text = format(Decimal(str(value)).quantize(Decimal("0.01"), ROUND_HALF_UP), "f")
+    return text.rstrip("0").rstrip(".")
+
+
+@register.filter
+def aggregate(value: str) -> str:
+    return Aggregate(value).label
+
+
+@register.filter
+def releases(rules: Policy) -> str:
+    """What is seen when, the same moments together."""
+    groups: dict[str, list[str]] = {}
+    for what in SHOWN:
+        groups.setdefault(When(getattr(rules, f"{what}_when")).label, []).append(NAMES[what])
+    return "; ".join(f"{' and '.join(names)} {when}" for when, names in groups.items())
+
+
+@register.filter
+def concept_name(slug: str) -> str:
+    """As readers know it; the slug where the course has it no more."""
+    found = concepts.by_slug().get(slug)
+    return found.name if found else slug
+
+
+@register.filter
+def iso_time(written: str) -> str:
+    """Of a receipt: `2026-11-30T10:00:00.123+00:00` as people read it."""
+    return written.replace("T", " ").split("+")[0][:23] + " UTC" if written else ""

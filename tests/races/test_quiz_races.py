@@ -1,0 +1,344 @@
+"""Two who do the same thing at the same moment, hundreds of times, on real rows: one of them is first, and the logs say so."""
+
+import datetime
+import itertools
+from collections import Counter
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+
+from academy.classes import members
+from academy.classes.models import Membership
+from academy.gradebook import book
+from academy.gradebook.models import Column, GradebookEvent
+from academy.quizzes import attempts, marking, policy
+from academy.quizzes.attempts import Conflict, Over, Refused, Sent
+from academy.quizzes.models import Attempt, AttemptItem, PolicyOverride, QuizSchedule, Receipt, ResponseEvent
+from tests.races.rounds import HALF, LEADER, RIGHT, ROUNDS, WHICH, WRONG, Queue, audit, race, sent
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LIMIT_S, GRACE_S = 60, 15
+
+
+@pytest.fixture(autouse=True)
+def no_queue(asked):
+    return asked
+
+
+def submit(attempt, answers, base_rev=0):
+    return attempts.submit(attempt.pk, attempt.user, attempt.submit_key, sent(answers, base_rev))
+
+
+def is_over(attempt):
+    return Attempt.objects.filter(pk=attempt.pk).exclude(state="in_progress").exists()
+
+
+def finals(attempt):
+    return dict(ResponseEvent.objects.filter(item__attempt=attempt, kind="final").values_list("item__slot", "answer"))
+
+
+def late(attempt):
+    return dict(ResponseEvent.objects.filter(item__attempt=attempt, kind="late").values_list("item__slot", "answer"))
+
+
+def time_is_up_in(attempt, ms):
+    """Answers count for so long from now on; negative: that long ago they did."""
+    with connection.cursor() as cursor:
+        begun = f"clock_timestamp() - interval '{LIMIT_S + GRACE_S} s' + interval '{ms} ms'"
+        cursor.execute(f"UPDATE quizzes_attempt SET started_at = {begun} WHERE id = %s", [attempt.pk])
+
+
+def graded_once(attempt):
+    """Until it has been, by this call or another."""
+    for _ in range(1000):
+        if marking.grade(attempt.pk):
+            return True
+    raise AssertionError("it never came to be graded")
+
+
+def test_double_submit(course, asked):
+    """The same form twice, and two forms that differ: one receipt for both, and the answers of one form, never a mix."""
+    made = course()
+    rows = made.begun(made.enrol(ROUNDS))
+    second = lambda i: RIGHT if i % 2 else WRONG  # noqa: E731
+    told = race(ROUNDS, lambda i: submit(rows[i], RIGHT), lambda i: submit(rows[i], second(i)))
+    audit(made)
+    for i, (one, other) in enumerate(told):
+        assert (one.pk, one.code) == (other.pk, other.code)
+        final = finals(rows[i])
+        assert final in (RIGHT, second(i))
+        assert late(rows[i]) == ({} if i % 2 else WRONG if final == RIGHT else RIGHT)  # what came second is kept as well
+    assert Counter(asked) == Counter(str(one.pk) for one in rows)
+    assert {finals(rows[i])[LEADER] for i in range(0, ROUNDS, 2)} == {"a", "b"}, "the same one was always first: no race"
+
+
+def test_submit_against_the_deadline(course, asked):
+    """Time runs out while a page hands in, one sweeper looks and a request ends what is over."""
+    made = course(time_limit_s=LIMIT_S, grace_s=GRACE_S)
+    rows = made.begun(made.enrol(ROUNDS))
+
+    def sweep(i):
+        try:
+            return attempts.finalize(rows[i].pk, wait=False)
+        except Attempt.DoesNotExist:  # somebody holds it
+            return None
+
+    told = race(
+        ROUNDS,
+        lambda i: submit(rows[i], RIGHT),
+        sweep,
+        lambda i: attempts.finalize(rows[i].pk),
+        before=lambda i: time_is_up_in(rows[i], i % 16 - 4),
+    )
+    audit(made)
+    reasons = Counter()
+    for (receipt, _, _), attempt in zip(told, rows, strict=True):
+        attempt.refresh_from_db()
+        assert isinstance(receipt, Receipt) and receipt.pk == attempt.receipt.pk
+        in_time = attempt.finalize_reason == "student"
+        assert finals(attempt) == (RIGHT if in_time else {LEADER: None, WHICH: None})
+        assert late(attempt) == ({} if in_time else RIGHT)
+        assert attempt.submitted_at <= attempt.deadline_at + datetime.timedelta(seconds=GRACE_S)
+        reasons[attempt.finalize_reason] += 1
+    assert Counter(asked) == Counter(str(one.pk) for one in rows)
+    assert set(reasons) == {"student", "time"}, reasons
+
+
+@pytest.mark.parametrize("first", ["submit", "finalize", "save"])
+def test_who_waits_at_the_lock_past_the_deadline_is_late(course, eventually, first):
+    """The clock is read when the attempt is held, not when the request came."""
+    made = course(time_limit_s=LIMIT_S, grace_s=GRACE_S)
+    for attempt in made.begun(made.enrol(8)):
+        acts = {
+            "submit": lambda one=attempt: submit(one, RIGHT),
+            "finalize": lambda one=attempt: attempts.finalize(one.pk),
+            "save": lambda one=attempt: attempts.save(one.pk, one.user, LEADER, Sent(answer="c", base_rev=0)),
+        }
+        with Queue(attempt.pk, eventually) as line:
+            time_is_up_in(attempt, 60_000)
+            for name in (first, *(other for other in acts if other != first)):
+                line.add(acts[name])
+            time_is_up_in(attempt, 0)
+        attempt.refresh_from_db()
+        assert attempt.finalize_reason == "time"
+        assert finals(attempt) == {LEADER: None, WHICH: None}
+        assert sorted(type(one).__name__ for one in line.told) == ["Over", "Receipt", "bool"]
+    audit(made)
+
+
+def test_draft_against_submit(course):
+    """What a page was told is kept is graded, or stands in a conflict before anything is handed in; what is late is in the log."""
+    made = course()
+    rows = made.begun(made.enrol(ROUNDS))
+
+    def hand_in(i):
+        try:
+            return submit(rows[i], RIGHT if i % 2 else {})
+        except Conflict as conflict:
+            return conflict
+
+    told = race(ROUNDS, lambda i: attempts.save(rows[i].pk, rows[i].user, LEADER, Sent(answer="c", base_rev=0)), hand_in)
+    seen = Counter()
+    for i, (kept, receipt) in enumerate(told):
+        seen[type(kept).__name__, type(receipt).__name__] += 1
+        if isinstance(receipt, Conflict):
+            assert i % 2 and not isinstance(kept, Exception) and not is_over(rows[i])
+            receipt = submit(rows[i], {WHICH: RIGHT[WHICH]})  # the student keeps what is stored
+        if isinstance(kept, Over):
+            assert finals(rows[i]) == (RIGHT if i % 2 else {LEADER: None, WHICH: None}) and late(rows[i]) == {LEADER: "c"}
+        else:
+            assert finals(rows[i])[LEADER] == "c" and kept.draft == "c"
+    audit(made)
+    assert {("AttemptItem", "Receipt"), ("AttemptItem", "Conflict"), ("Over", "Receipt")} == set(seen), seen
+
+
+def test_two_tabs_on_one_question(course):
+    """One of two answers on the same revision is kept, the other is told of it and may insist. None that was kept is missing in the log."""
+    made = course()
+    rows = made.begun(made.enrol(ROUNDS))
+
+    def tab(answer):
+        def insist(i):
+            said = []
+            base_rev = 0
+            for _ in range(2):
+                try:
+                    kept = attempts.save(rows[i].pk, rows[i].user, WHICH, Sent(answer=answer, base_rev=base_rev))
+                except Conflict as conflict:
+                    said.append("conflict")
+                    base_rev = conflict.items[0].draft_rev
+                else:
+                    return [*said, kept.draft_rev]
+            return said
+
+        return insist
+
+    told = race(ROUNDS, tab(["a"]), tab(["b"]))
+    for pair, attempt in zip(told, rows, strict=True):
+        assert sorted(pair, key=len) == [[1], ["conflict", 2]]
+        log = list(ResponseEvent.objects.filter(item__attempt=attempt).values_list("answer", flat=True))
+        first = ["a"] if pair[0] == [1] else ["b"]
+        assert log == [first, ["b"] if first == ["a"] else ["a"]]
+    audit(made)
+
+
+def test_two_tabs_begin(course):
+    """One attempt, whoever clicks where; and not one more than there may be, even where one tab has handed in meanwhile."""
+    made = course(attempts_max=1)
+    users = made.enrol(ROUNDS)
+
+    def begin(i):
+        return attempts.begin(users[i], made.quiz, made.school_class)
+
+    told = race(ROUNDS, begin, begin, lambda i: submit(begin(i), RIGHT))
+    for i, (one, other, receipt) in enumerate(told):
+        [attempt] = Attempt.objects.filter(user=users[i])
+        assert receipt.attempt_id == attempt.pk
+        for said in (one, other):
+            assert said == attempt or "1 of 1 attempts" in str(said)
+    audit(made)
+
+
+def test_two_tabs_begin_to_practise(course):
+    made = course()
+    users = made.enrol(ROUNDS)
+
+    def give_up(i):
+        attempts.abandon(attempts.begin(users[i], made.quiz).pk, users[i])
+
+    race(ROUNDS, lambda i: attempts.begin(users[i], made.quiz), lambda i: attempts.begin(users[i], made.quiz), give_up)
+    audit()
+    running = Counter(Attempt.objects.filter(state="in_progress").values_list("user", flat=True))
+    assert not running or max(running.values()) == 1
+
+
+def test_grading_against_submit_and_against_itself(course):
+    """Two workers and an instructor who decides, from the very moment the attempt is handed in."""
+    made = course()
+    rows = made.begun(made.enrol(ROUNDS))
+    items = {item.attempt_id: item for item in AttemptItem.objects.filter(slot=WHICH).select_related("question_version__question")}
+
+    def decide(i):
+        kind = ("override", "excused", "manual", "cleared")[i % 4]
+        for _ in range(1000):
+            try:
+                return marking.decide(items[rows[i].pk], kind, actor=made.instructor, reason="Said aloud", fraction=Decimal("0.25"))
+            except Refused:
+                assert not is_over(rows[i]) or Attempt.objects.get(pk=rows[i].pk).is_over
+        raise AssertionError("it was never handed in")
+
+    race(ROUNDS, lambda i: submit(rows[i], HALF), lambda i: graded_once(rows[i]), lambda i: graded_once(rows[i]), decide)
+    scores = audit(made)
+    expected = {0: (Decimal("1.5"), 3), 1: (1, 1), 2: (Decimal("1.5"), 3), 3: (2, 3)}
+    for i, attempt in enumerate(rows):
+        assert scores[attempt.pk] == (*expected[i % 4], 0), i
+
+
+def test_extra_time_against_the_timer(course):
+    """Extra time comes at the moment time is up: the attempt goes on with it or has ended before, and nothing between."""
+    made = course(time_limit_s=LIMIT_S, grace_s=GRACE_S)
+    rows = made.begun(made.enrol(ROUNDS))
+
+    def extend(i):
+        PolicyOverride.objects.create(
+            schedule=made.schedule, user=rows[i].user, time_factor=2, reason="As agreed", actor=made.instructor
+        )  # fmt: skip
+        attempts.redate(made.schedule, rows[i].user)
+        return is_over(rows[i])
+
+    def save(i):
+        return attempts.save(rows[i].pk, rows[i].user, LEADER, Sent(answer="b", base_rev=0))
+
+    told = race(ROUNDS, extend, lambda i: attempts.finalize(rows[i].pk), save, before=lambda i: time_is_up_in(rows[i], i % 8 - 4))
+    seen = Counter()
+    for (ended, _, kept), attempt in zip(told, rows, strict=True):
+        attempt.refresh_from_db()
+        seen[attempt.state, isinstance(kept, Over)] += 1
+        allowed = LIMIT_S if ended else 2 * LIMIT_S
+        assert (attempt.state == "submitted") == ended
+        assert attempt.deadline_at - attempt.started_at == datetime.timedelta(seconds=allowed)
+        assert ended or not isinstance(kept, Over), "refused, and the attempt goes on"
+        if not ended:
+            submit(attempt, {})
+        assert finals(attempt)[LEADER] == (None if isinstance(kept, Over) else "b")
+        assert late(attempt) == ({LEADER: "b"} if isinstance(kept, Over) else {})
+    audit()
+    assert {state for state, _ in seen} == {"submitted", "in_progress"}, seen
+
+
+def test_two_attempts_of_one_student_are_graded_at_once(course):
+    """Both workers post to the same cell, and a sweep makes sure meanwhile: the better one stands there."""
+    made = course()
+    users = made.enrol(ROUNDS)
+    kinds = list(itertools.permutations((RIGHT, HALF, WRONG), 2))
+    one = made.handed_in(users, 1, lambda i: kinds[i % 6][0])
+    other = made.handed_in(users, 2, lambda i: kinds[i % 6][1])
+    told = race(
+        ROUNDS,
+        lambda i: marking.grade(one[i].pk),
+        lambda i: marking.grade(other[i].pk),
+        lambda i: book.repost(made.schedule, users[i]),
+    )
+    assert all(pair[:2] == [True, True] for pair in told)
+    audit(made)
+    assert book.repost(made.schedule) == 0
+
+
+def test_a_decision_in_the_gradebook_against_a_grade(course):
+    """Set by hand while the grade comes: it stands, the grade is logged under it, and lifting it shows the grade."""
+    made = course()
+    users = made.enrol(ROUNDS)
+    rows = made.handed_in(users, 1, lambda i: HALF)
+
+    def decide(i):
+        said = {"actor": made.instructor, "reason": "By hand"}
+        book.decide(made.column, users[i], "override", points=Decimal(7), **said)
+        if i % 2:
+            book.decide(made.column, users[i], "lifted", **said)
+
+    race(ROUNDS, lambda i: marking.grade(rows[i].pk), decide, lambda i: book.repost(made.schedule, users[i]))
+    audit(made)
+    found = book.cells(made.school_class)
+    for i, user in enumerate(users):
+        cell = found[user.pk, made.column.pk]
+        assert (cell.points, cell.state) == ((Decimal("66.66666667"), "graded") if i % 2 else (7, "override")), i
+
+
+def test_other_rules_against_a_grade(course):
+    """What a column is worth and how attempts count change while a grade is posted: no cell is left with what held before."""
+    made = course()
+    users = made.enrol(ROUNDS)
+    rows = made.handed_in(users, 1, lambda i: HALF) + made.handed_in(users, 2, lambda i: WRONG)
+
+    def change(i):
+        with transaction.atomic():
+            held = QuizSchedule.objects.select_for_update(no_key=True).get(pk=made.schedule.pk)
+            held.aggregate = ("best", "last", "mean")[i % 3]
+            held.save()
+            Column.objects.filter(pk=made.column.pk).update(points=10 + i)
+            book.repost(held, users[i])
+
+    def check(i):
+        """The round before: all its marks are there."""
+        if i:
+            cell = GradebookEvent.objects.filter(user=users[i - 1]).last()
+            half, share = Decimal(2) / 3, {0: 1, 1: 0, 2: Decimal("0.5")}[(i - 1) % 3]
+            assert cell.max == 10 + i - 1, f"round {i - 1}: of {cell.max}"
+            assert abs(cell.points - half * share * cell.max) < Decimal("1e-7"), f"round {i - 1}: {cell.why}"
+
+    race(ROUNDS, lambda i: marking.grade(rows[i].pk), change, lambda i: marking.grade(rows[ROUNDS + i].pk), before=check)
+    check(ROUNDS)
+    audit()
+
+
+def test_leaving_the_class_against_a_grade(course):
+    """The class's row and the seat are taken by both, in different orders, and neither waits for the other for ever."""
+    made = course()
+    users = made.enrol(ROUNDS)
+    rows = made.handed_in(users, 1, lambda i: RIGHT)
+    seats = {seat.user_id: seat for seat in Membership.objects.select_related("school_class", "user").filter(user__in=users)}
+    race(ROUNDS, lambda i: marking.grade(rows[i].pk), lambda i: members.leave(seats[users[i].pk]))
+    audit()
+    assert Attempt.objects.filter(state="graded").count() == ROUNDS
+    assert not Membership.objects.filter(user__in=users).exists()
