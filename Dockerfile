@@ -24,4 +24,4 @@ USER academy
 VOLUME /data
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-CMD ["uvicorn", "academy.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--ws-max-size", "262144", "--ws-per-message-deflate", "true", "--timeout-graceful-shutdown", "10", "--lifespan", "off", "--no-access-log"]
+CMD ["uvicorn", "academy.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--ws", "academy.wire:Wire", "--ws-max-size", "262144", "--ws-per-message-deflate", "true", "--timeout-graceful-shutdown", "10", "--lifespan", "off", "--no-access-log"]

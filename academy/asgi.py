@@ -1,6 +1,8 @@
 """The ASGI entry: Django for HTTP, Channels for the labs' websockets. Django is initialised before any consumer is imported."""
 
+import gc
 import os
+from importlib import import_module
 
 from django.core.asgi import get_asgi_application
 
@@ -20,3 +22,8 @@ application = ProtocolTypeRouter(
         "websocket": SameOrigin(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )
+
+# What is loaded once stays: where the garbage collector looked through all of it, every socket would stand still for a frame or four.
+import_module("academy.urls")
+gc.collect()
+gc.freeze()

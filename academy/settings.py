@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "academy.quizzes",
     "academy.gradebook",
     "academy.insight",
+    "academy.privacy",
     "lessons",
     "labs",
     "unfold",
@@ -126,7 +127,10 @@ CHANNEL_LAYERS = {
 CELERY_BROKER_URL = REDIS_BROKER_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Redelivery after a dead worker takes about 100 s with the defaults.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 60, "unacked_restore_interval": 2, "unacked_restore_throttle": 1}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 60, "unacked_restore_interval": 2, "unacked_restore_throttle": 1,
+    "socket_timeout": 3,  # a broker that hangs must not hold for ever whoever hands in; longer than a worker's BRPOP, which takes 1 s
+}  # fmt: skip
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_SERIALIZER = "json"
@@ -138,11 +142,13 @@ CELERY_TASK_ROUTES = {
     "labs.tasks.simulate": {"queue": "live"},
     "labs.tasks.seek": {"queue": "live"},
     "academy.quizzes.tasks.*": {"queue": "grading"},
+    "academy.quizzes.regrade_tasks.*": {"queue": "grading"},
 }
 CELERY_BEAT_SCHEDULE = {
     "expire-guests": {"task": "academy.accounts.tasks.expire_guests", "schedule": crontab(hour=3, minute=10)},
     "expire-runs": {"task": "labs.tasks.expire_runs", "schedule": crontab(hour=3, minute=40)},
     "end-attempts": {"task": "academy.quizzes.tasks.end_attempts", "schedule": 5.0, "options": {"expires": 5}},
+    "carry-on-regrades": {"task": "academy.quizzes.regrade_tasks.carry_on_unfinished", "schedule": 15.0, "options": {"expires": 15}},
     "grade-waiting": {"task": "academy.quizzes.tasks.grade_waiting", "schedule": 10.0, "options": {"expires": 10}},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -181,6 +187,7 @@ ACCOUNT_RATE_LIMITS = {
     "first_login": "20/m/ip",
     "join_class": "10/m/user,60/h/user,120/m/ip",
     "class_link": "120/m/ip",
+    "export_data": "3/m/user,20/h/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)  # how many proxies in front write X-Forwarded-For
 LABS_ENSURE_USER = "academy.accounts.guests.ensure_user"  # labs may not import accounts; it calls this by name
@@ -288,5 +295,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "stream": sys.stderr, "formatter": "plain"}},
+    "filters": {"quiet": {"()": "academy.site.quiet.Quiet"}},
+    "loggers": {"django.request": {"filters": ["quiet"]}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
 }

@@ -4,9 +4,14 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("academy.accounts.urls")),
+    path("accounts/data/", include("academy.privacy.urls")),
     path("classes/", include("academy.classes.urls")),
+    path("classes/", include("academy.quizzes.regrade_urls")),
+    path("classes/", include("academy.quizzes.staff_urls")),
+    path("classes/", include("academy.insight.urls")),
     path("", include("academy.site.urls")),
     path("", include("academy.quizzes.urls")),
+    path("", include("academy.gradebook.urls")),
     path("", include("lessons.urls")),
     path("", include("labs.urls")),
 ]

@@ -26,7 +26,7 @@ def tried(user: Any, lab: str, place: str) -> None:
 
 def record(run: Run, events: Iterable[Event]) -> None:
     """Write down the challenges that a chunk of the run meets. `run` is as the chunk was computed: an overtaken one says nothing."""
-    met = [event for event in events if isinstance(event, GoalEvent) and event.progress >= 1]
+    met = [event for event in events if type(event) is GoalEvent and event.progress >= 1]
     if not met:
         return
     with transaction.atomic():

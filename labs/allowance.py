@@ -45,9 +45,8 @@ def take_command(user_id: int) -> None:
 def keep_live(owner_id: int, run: uuid.UUID) -> None:
     """This run of the owner's is being played. Raises Refused where too many others are."""
     now = time.time()
-    script = stream.connection().register_script(ENTER)
     args = [now, now - LIVE_SECONDS, str(run), LIVE_RUNS_MAX, 2 * LIVE_SECONDS]
-    if not script(keys=[f"allowance:{owner_id}:live"], args=args):
+    if not stream.script(ENTER)(keys=[f"allowance:{owner_id}:live"], args=args):
         raise Refused(
             "limit", f"{LIVE_RUNS_MAX} of your runs are playing at once, which is the limit. Pause or close one, then go on here."
         )
@@ -56,9 +55,8 @@ def keep_live(owner_id: int, run: uuid.UUID) -> None:
 def begin_errand(owner_id: int, kind: str, token: str) -> bool:
     """Whether workers may do one more thing of this kind for this owner alone. The player asks again by itself."""
     now = time.time()
-    script = stream.connection().register_script(ENTER)
     args = [now, now - ERRAND_SECONDS, token, ERRANDS_MAX, 2 * ERRAND_SECONDS]
-    return bool(script(keys=[f"allowance:{owner_id}:{kind}"], args=args))
+    return bool(stream.script(ENTER)(keys=[f"allowance:{owner_id}:{kind}"], args=args))
 
 
 def end_errand(owner_id: int, kind: str, token: str) -> None:

@@ -13,9 +13,10 @@ import logging
 import secrets
 import time
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 from asgiref.sync import sync_to_async
@@ -45,10 +46,18 @@ MALFORMED_MAX = 5
 BUSY_MS = 1_000
 
 IDLE_SECONDS = 30 * 60  # without a frame: nobody plays, and the page wakes by itself
+LIVE_AGAIN_SECONDS = allowance.LIVE_SECONDS / 3  # how often a run is said to be played
 USED_SECONDS = 60  # how often a run's time of use is written down
 
 NO_HELLO, DENIED, NO_RUN, TOO_MANY, ASLEEP = 4400, 4401, 4404, 4408, 4410
 RESTART = 1012
+TROUBLE = (RedisError, OperationalError, OSError, runs.Refused)  # Redis is away, or too much was asked for
+T = TypeVar("T")
+
+
+async def in_a_thread(work: Callable[[], T]) -> T:
+    """Not in the one thread that all of Django's code would share: who waits for a run's row holds up nobody else."""
+    return await database_sync_to_async(work, thread_sensitive=False)()
 
 
 class Allowance:
@@ -74,6 +83,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         self.malformed = 0
         self.closed = False
         self.allowance = Allowance()
+        self.live_until = 0.0  # until when this run is known to be played, on this process's clock
         self.errands: set[asyncio.Future[None]] = set()
         self.key = parse_qs(self.scope["query_string"].decode("latin-1")).get("key", [""])[0]
         self.idle: asyncio.TimerHandle | None = None
@@ -158,14 +168,18 @@ class RunConsumer(AsyncWebsocketConsumer):
             await self.close(RESTART)
 
     async def _guarded(self, work: Any) -> None:
-        """Where Redis is away the page is told that it must wait; it asks again by itself."""
         try:
             await work
-        except (RedisError, OperationalError, OSError) as error:
-            log.warning("run %s: %s", self.run_id, error)
+        except TROUBLE as trouble:
+            await self._tell(trouble)
+
+    async def _tell(self, trouble: Exception) -> None:
+        """Where Redis is away the page is told that it must wait; it asks again by itself."""
+        if isinstance(trouble, runs.Refused):
+            await self._say({"kind": "refused", "id": None, "code": trouble.code, "text": trouble.text, "revision": self.revision})
+        else:
+            log.warning("run %s: %s", self.run_id, trouble)
             await self._say({"kind": "busy", "eta_ms": BUSY_MS})
-        except runs.Refused as refused:
-            await self._say({"kind": "refused", "id": None, "code": refused.code, "text": refused.text, "revision": self.revision})
 
     async def _malformed(self, text: str) -> None:
         self.malformed += 1
@@ -223,39 +237,46 @@ class RunConsumer(AsyncWebsocketConsumer):
         return Cursor(held.revision, held.index - 1) if held else Cursor()
 
     async def _need(self, frame: Need) -> None:
-        if await self._gone():
-            return
         assert self.player is not None
         ahead_us = min(frame.until_us, self.player.frontier_us + AHEAD_US_MAX, limits.RUN_US_MAX)
         until_us = -(-ahead_us // limits.CHUNK_US) * limits.CHUNK_US
-        await self._ask(until_us, tasks.AHEAD)
+        player, revision = self.player, self.revision
 
-    async def _ask(self, until_us: int, queue: str) -> None:
-        assert self.player is not None and self.run is not None
-        cursor, owner_id, revision = self.player.cursor, self.run.owner_id, self.revision
+        def ask() -> str:
+            over = self._over()
+            if not over:
+                self._ask(until_us, player.cursor, revision, tasks.AHEAD)
+            return over
 
-        def ask() -> None:
-            allowance.keep_live(owner_id, self.run_id)
-            tasks.ask_for(self.run_id, until_us, cursor, revision, queue)
+        if over := await in_a_thread(ask):
+            await self._gone(over)
 
-        await sync_to_async(ask, thread_sensitive=False)()
-
-    async def _gone(self) -> bool:
-        """Whether there is nothing more to compute, and the page was told why."""
+    def _ask(self, until_us: int, cursor: Cursor, revision: int, queue: str) -> None:
+        """Have the run computed that far for a player who stands there."""
         assert self.run is not None
-        if not await database_sync_to_async(Run.objects.filter(pk=self.run_id).exists)():
-            text = "This run was deleted."
-        elif not runs.is_current(self.run):
-            text = "This run was made with an older version of the lab, whose code is no longer here."
-        else:
-            return False
-        await self._say({"kind": "gone", "text": text})
+        if time.monotonic() >= self.live_until:
+            allowance.keep_live(self.run.owner_id, self.run_id)
+            self.live_until = time.monotonic() + LIVE_AGAIN_SECONDS
+        tasks.ask_for(self.run_id, until_us, cursor, revision, queue)
+
+    def _over(self) -> str:
+        """Why there is nothing more to compute, in words; "" where there is."""
+        assert self.run is not None
+        if not runs.exists(self.run_id):
+            return "This run was deleted."
+        if not runs.is_current(self.run):
+            return "This run was made with an older version of the lab, whose code is no longer here."
+        return ""
+
+    async def _gone(self, over: str) -> None:
+        """The last word to a page whose run is over."""
+        await self._say({"kind": "gone", "text": over})
         await self.close(NO_RUN)
-        return True
 
     async def _seek(self, frame: Seek) -> None:
         found = await sync_to_async(stream.frame_holding, thread_sensitive=False)(self.run_id, frame.at_us)
-        if found is None and await self._gone():
+        if found is None and (over := await in_a_thread(self._over)):
+            await self._gone(over)
             return
         if found is None:
             found = await self._computed(frame.at_us)
@@ -296,8 +317,9 @@ class RunConsumer(AsyncWebsocketConsumer):
         task.add_done_callback(self.errands.discard)
 
     async def _command(self, frame: CommandFrame) -> None:
+        assert self.player is not None
         try:
-            done = await database_sync_to_async(self._append)(frame)
+            done, trouble = await in_a_thread(partial(self._act, frame, self.player))
         except runs.Refused as refused:
             await self._say(
                 {"kind": "refused", "id": str(frame.id), "code": refused.code, "text": refused.text, "revision": refused.revision}
@@ -311,12 +333,24 @@ class RunConsumer(AsyncWebsocketConsumer):
             "revision": done.revision,
             "at_us": done.at_us,
         }
-        if done.run != self.run_id:
-            await self._say(accepted)
-            return
-        self.revision = done.revision
-        await self._guarded(self._ask(min(done.at_us + AFTER_COMMAND_US, limits.RUN_US_MAX), tasks.ACTS))
+        if done.run == self.run_id:
+            self.revision = done.revision
+        if trouble is not None:
+            await self._tell(trouble)
         await self._say(accepted)
+
+    def _act(self, frame: CommandFrame, player: Player) -> tuple[runs.Accepted, Exception | None]:
+        """Store a command and have a worker compute what follows from it. A command that is stored is accepted, so what
+        kept the worker from being asked is only told: the page asks again by itself.
+        """
+        done = self._append(frame)
+        if done.run != self.run_id:
+            return done, None
+        try:
+            self._ask(min(done.at_us + AFTER_COMMAND_US, limits.RUN_US_MAX), player.cursor, done.revision, tasks.ACTS)
+        except TROUBLE as trouble:
+            return done, trouble
+        return done, None
 
     def _append(self, frame: CommandFrame) -> runs.Accepted:
         user = self.scope["user"]

@@ -15,12 +15,13 @@ from labs.engine.events import CheckEvent, Event, FaultEvent, GoalEvent, NoteEve
 
 NOTES_PER_CHUNK_MAX = 40  # a flood of notes leaves marks for its beginning
 
+MARKING = frozenset({NoteEvent, CheckEvent, FaultEvent, GoalEvent})
 _encode = msgspec.json.Encoder().encode
 
 
 def encoded(events: list[Event], lab: Lab) -> bytes:
     """The marks among a chunk's events, as a JSON list of rows."""
-    marks = [event for event in events if leaves_mark(event, lab)]
+    marks = [event for event in events if type(event) in MARKING and leaves_mark(event, lab)]  # most events are of other kinds
     notes = [event for event in marks if isinstance(event, NoteEvent)]
     left_out = {event.seq for event in notes[NOTES_PER_CHUNK_MAX:]}
     return _encode([event for event in marks if event.seq not in left_out])

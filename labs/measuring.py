@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -69,25 +69,21 @@ def look(asked: Asked) -> Looked:
 def _look(written: str) -> Looked:
     asked = Asked(**dict(zip(Asked.__slots__, json.loads(written), strict=True)))
     lab, scenario, parameters = runs.resolve(asked.lab, asked.scenario, asked.parameters)
+    shown = [(given_of(lab, name), at_us) for name, at_us in asked.shows]
+    measure, measured_us = measure_of(lab, asked.measure[0]), asked.measure[1]
     tables: dict[int, Table] = {}
     found: list[Measured] = []
-    looks: dict[int, list[Callable[[Moment], None]]] = {}
-    for number, (name, at_us) in enumerate(asked.shows):
-        given = given_of(lab, name)
-        looks.setdefault(at_us, []).append(lambda moment, given=given, number=number: tables.__setitem__(number, given.show(moment)))
-    measure = measure_of(lab, asked.measure[0])
-    looks.setdefault(asked.measure[1], []).append(lambda moment: found.append(measure.take(moment)))
+
+    def take(moment: Moment) -> None:
+        for number, (given, at_us) in enumerate(shown):
+            if at_us == moment.at_us:
+                tables[number] = given.show(moment)
+        if measured_us == moment.at_us:
+            found.append(measure.take(moment))
+
     commands = log(asked.lab, scenario.name, asked.parameters, asked.script)
-    digest = replay(lab, parameters, asked.seed, commands, {at_us: _all_of(these) for at_us, these in looks.items()})
+    digest = replay(lab, parameters, asked.seed, commands, dict.fromkeys([*(at_us for _, at_us in shown), measured_us], take))
     return Looked(tables=tuple(tables[number] for number in sorted(tables)), measured=found[0], digest=digest)
-
-
-def _all_of(looks: Sequence[Callable[[Moment], None]]) -> Callable[[Moment], None]:
-    def look_at(moment: Moment) -> None:
-        for one in looks:
-            one(moment)
-
-    return look_at
 
 
 def measure_of(lab: Lab, name: str) -> Measure:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from labs import achieved
@@ -62,6 +62,13 @@ def lab_of(run: Run) -> Lab:
 def is_current(run: Run) -> bool:
     """Whether the code that gave this run its meaning is still here."""
     return run.lab in slugs() and (run.lab_version, run.engine_version) == (find(run.lab).version, ENGINE_VERSION)
+
+
+def exists(id: uuid.UUID) -> bool:
+    """Asked so often, for so little, that Django's way to it would cost more than the answer."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM labs_run WHERE id = %s", [id])
+        return cursor.fetchone() is not None
 
 
 def create(
@@ -133,7 +140,7 @@ def resolve(slug: str, scenario: str | None, parameters: Mapping[str, Any] | Non
 
 def log_of(run: Run) -> list[Command]:
     """The command log, in order."""
-    return [Command(c.seq, c.at_us, c.action, c.args) for c in run.commands.all()]
+    return [Command(*row) for row in run.commands.values_list("seq", "at_us", "action", "args")]
 
 
 def load(run: Run) -> EngineRun:
@@ -147,7 +154,7 @@ def append(
     """Add a command to the log, or to a branch of it. The same `client_id` again gets the same answer. Raises Refused."""
     try:
         with transaction.atomic():
-            run = Run.objects.select_for_update(of=("self",)).select_related("owner").filter(pk=run_id).first()
+            run = Run.objects.select_for_update().order_by().filter(pk=run_id).first()
             if run is None or not rights(user, run).act:
                 raise Refused("denied", "This run is not yours to change. Start one of your own from the lab's page.")
             done = _already_done(run, client_id)
@@ -159,8 +166,7 @@ def append(
                 run = copy_of(run, run.owner, Run.Origin.BRANCH, at_us)
             seq = run.revision + 1
             RunCommand.objects.create(run=run, seq=seq, client_id=client_id, at_us=at_us, action=action, args=dict(args))
-            run.revision = seq
-            run.save(update_fields=["revision"])
+            Run.objects.filter(pk=run.pk).update(revision=seq)
             achieved.undone(run, at_us)
             return Accepted(run=run.pk, seq=seq, revision=seq, at_us=at_us)
     except IntegrityError as error:  # pragma: no cover - the row lock rules it out; the database has the last word all the same
@@ -168,12 +174,13 @@ def append(
 
 
 def _already_done(run: Run, client_id: uuid.UUID) -> Accepted | None:
-    command = RunCommand.objects.filter(client_id=client_id, run__owner_id=run.owner_id).select_related("run").first()
-    if command is None:
-        return None
-    if command.run_id != run.pk and command.run.parent_id != run.pk:
-        raise Refused("bad_args", "This command id was already used in another run.")
-    return Accepted(run=command.run_id, seq=command.seq, revision=command.run.revision, at_us=command.at_us)
+    before = RunCommand.objects.filter(client_id=client_id, run__owner_id=run.owner_id).order_by("seq")
+    found = before.values_list("run_id", "seq", "at_us", "run__revision", "run__parent_id")[:1]
+    for held, seq, at_us, revision, parent in found:
+        if held != run.pk and parent != run.pk:
+            raise Refused("bad_args", "This command id was already used in another run.")
+        return Accepted(run=held, seq=seq, revision=revision, at_us=at_us)
+    return None
 
 
 def _check(run: Run, revision: int, at_us: int, action: str, args: Mapping[str, Any], branch: bool) -> None:
@@ -186,9 +193,9 @@ def _check(run: Run, revision: int, at_us: int, action: str, args: Mapping[str, 
     if not 0 <= at_us < limits.RUN_US_MAX:
         raise Refused("limit", f"A run lasts {limits.RUN_US_MAX // 1_000_000} s of its own time. Go back and branch, or start a new one.")
     check_action(run, action, args)
-    last = run.commands.last()
-    if last is not None and at_us < last.at_us and not branch:
-        raise Refused("past", f"Something was already done later, at {last.at_us / 1e6:.2f} s. Acting here makes a branch.", run.revision)
+    last_us = max(run.commands.order_by("-seq").values_list("at_us", flat=True)[:1], default=0)
+    if at_us < last_us and not branch:
+        raise Refused("past", f"Something was already done later, at {last_us / 1e6:.2f} s. Acting here makes a branch.", run.revision)
 
 
 def check_action(run: Run, action: str, args: Mapping[str, Any]) -> None:

@@ -49,15 +49,17 @@ def append(run: Run, until_us: int, top: Cursor | None, asked_from: Cursor, quic
     taken: list[Checkpoint] = []
     passed: dict[int, bytes] = {}
     appended_us = 0
-    for chunk in computed(engine, log, until_us, taken):
+    for chunk in computed(engine, log, until_us):
         replaces = rewind_us is not None and chunk.to_us > rewind_us
         noted = marks.encoded(engine.simulation.events, engine.simulation.lab)
         if chunk.index <= base.index and not replaces:
             passed[chunk.index] = noted
+            take(engine, taken)
             continue
         if copies.counts(run):  # somebody else may have played the others
             achieved.record(run, engine.simulation.events)
         top = stream.append(run.pk, top, run.revision, chunk, noted)
+        take(engine, taken)  # only now: somebody may be waiting for the chunk
         appended_us += chunk.to_us - chunk.from_us
         if (
             top is None
@@ -71,13 +73,11 @@ def append(run: Run, until_us: int, top: Cursor | None, asked_from: Cursor, quic
         stream.keep_marks(run.pk, base.revision, passed)
 
 
-def computed(engine: EngineRun, log: list[Command], until_us: int, taken: list[Checkpoint]) -> Iterator[Chunk]:
-    """The next chunks up to `until_us`: at least one, no more than fit in `SLICE_SECONDS`. Checkpoints on the way go to `taken`."""
+def computed(engine: EngineRun, log: list[Command], until_us: int) -> Iterator[Chunk]:
+    """The next chunks up to `until_us`: at least one, no more than fit in `SLICE_SECONDS`."""
     until = time.monotonic() + SLICE_SECONDS
     while engine.frontier_us < until_us and not engine.finished:
-        chunk = engine.next_chunk(log)
-        take(engine, taken)
-        yield chunk
+        yield engine.next_chunk(log)
         if time.monotonic() > until:
             return
 
@@ -98,9 +98,10 @@ def seek(run_id: uuid.UUID, at_us: int, token: str) -> None:
     log = runs.log_of(run)
     engine = resume(run, log, None, at_us)
     taken: list[Checkpoint] = []
-    for chunk in computed(engine, log, at_us + 1, taken):
+    for chunk in computed(engine, log, at_us + 1):
         if chunk.from_us <= at_us < chunk.to_us:
             stream.deliver_sought(token, chunk.frame(run.revision))
+        take(engine, taken)
     stream.keep_checkpoints(run_id, taken, fitting(log))
 
 

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import msgspec
 import redis
 from django.conf import settings
+from redis.commands.core import Script
 
 from labs.engine.chunks import Chunk
 
@@ -28,6 +29,7 @@ SOUGHT_SECONDS = 30  # how long a chunk computed for one player waits to be take
 QUEUED_MS = 5_000  # a slice that waits in the queue is not asked for again; after this it may have been lost
 COMPUTING_MS = 1_500  # nor one that is being computed
 
+# An entry's fields, in this order: frame, from_us, to_us.
 APPEND = """
 local top = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
 local id = ''
@@ -39,6 +41,25 @@ redis.call('PEXPIRE', KEYS[1], ARGV[7])
 redis.call('HSET', KEYS[2], ARGV[8], ARGV[9])
 redis.call('PEXPIRE', KEYS[2], ARGV[7])
 return ARGV[2]
+"""
+
+# The newest chunk's id and where it ends; the id of the newest chunk that holds a moment. A frame is large, so it stays where it is.
+NEWEST = """
+local top = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+if #top == 0 then return false end
+return {top[1][1], top[1][2][6]}
+"""
+
+HOLDING = """
+local at_us, before = tonumber(ARGV[1]), '+'
+while true do
+  local entries = redis.call('XREVRANGE', KEYS[1], before, '-', 'COUNT', 8)
+  if #entries == 0 then return false end
+  for _, entry in ipairs(entries) do
+    if tonumber(entry[2][4]) <= at_us and at_us < tonumber(entry[2][6]) then return entry[1] end
+    before = '(' .. entry[1]
+  end
+end
 """
 
 ASK = """
@@ -106,45 +127,42 @@ def _marks_key(run: uuid.UUID) -> str:
     return f"run:{run}:marks"
 
 
+@cache
+def script(text: str) -> Script:
+    """A script that Redis keeps and is sent only once."""
+    return connection().register_script(text)
+
+
 def top(run: uuid.UUID) -> Cursor | None:
     """The newest chunk of the run's stream; None for an empty one."""
-    entries: Any = connection().xrevrange(stream_key(run), count=1)
-    return Cursor.parse(entries[0][0]) if entries else None
+    found = newest(run)
+    return found[0] if found else None
 
 
 def newest(run: uuid.UUID) -> tuple[Cursor, int] | None:
-    """The newest chunk's cursor and where it ends in virtual time."""
-    entries: Any = connection().xrevrange(stream_key(run), count=1)
-    return (Cursor.parse(entries[0][0]), int(entries[0][1][b"to_us"])) if entries else None
-
-
-def _holding(run: uuid.UUID, at_us: int) -> Any:
-    """The entry of the chunk that is now valid at this moment: the newest in the stream that holds it; None where it is not there."""
-    entries: Any = connection().xrevrange(stream_key(run))
-    for entry in entries:
-        if int(entry[1][b"from_us"]) <= at_us < int(entry[1][b"to_us"]):
-            return entry
-    return None
+    """The newest chunk's cursor and where it ends in virtual time; None for an empty stream."""
+    found: Any = script(NEWEST)(keys=[stream_key(run)])
+    return (Cursor.parse(found[0]), int(found[1])) if found else None
 
 
 def holding(run: uuid.UUID, at_us: int) -> Cursor | None:
-    """The cursor of the chunk that holds a moment."""
-    entry = _holding(run, at_us)
-    return Cursor.parse(entry[0]) if entry else None
+    """The cursor of the chunk that is now valid at a moment: the newest in the stream that holds it; None where it is not there."""
+    found: Any = script(HOLDING)(keys=[stream_key(run)], args=[at_us])
+    return Cursor.parse(found) if found else None
 
 
 def frame_holding(run: uuid.UUID, at_us: int) -> bytes | None:
     """The frame of the chunk that holds a moment."""
-    entry = _holding(run, at_us)
-    return bytes(entry[1][b"frame"]) if entry else None
+    cursor = holding(run, at_us)
+    entries: Any = connection().xrange(stream_key(run), min=str(cursor), max=str(cursor)) if cursor else []
+    return bytes(entries[0][1][b"frame"]) if entries else None
 
 
 def append(run: uuid.UUID, expected: Cursor | None, revision: int, chunk: Chunk, marks: bytes = b"[]") -> Cursor | None:
     """Append a chunk and its marks where `expected` is still the top, or the top is of an older revision, and no newer revision is
     asked for. Returns the top there is afterwards: the chunk's own cursor means it was appended.
     """
-    script = connection().register_script(APPEND)
-    id: Any = script(
+    id: Any = script(APPEND)(
         keys=[stream_key(run), _marks_key(run), _asked_key(run, revision + 1)],
         args=[
             str(expected or ""), f"{revision}-{chunk.index}", STREAM_CHUNKS_MAX, chunk.frame(revision), chunk.from_us, chunk.to_us, KEEP_MS,
@@ -216,8 +234,7 @@ def _asked_key(run: uuid.UUID, revision: int) -> str:
 
 def ask(run: uuid.UUID, revision: int, until_us: int) -> bool:
     """True where a worker has to be asked. Else one is on it, or will be, and is told how far (`wanted`)."""
-    script = connection().register_script(ASK)
-    return bool(script(keys=[_asked_key(run, revision)], args=[until_us, QUEUED_MS]))
+    return bool(script(ASK)(keys=[_asked_key(run, revision)], args=[until_us, QUEUED_MS]))
 
 
 def wanted(run: uuid.UUID, revision: int) -> int:

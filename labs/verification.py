@@ -30,6 +30,7 @@ from labs.models import Run
 
 SPAN_US = 120_000_000  # virtual: so long after the last command a goal may still be met
 SECONDS = 90.0  # on the wall, for one replay
+ALONE_US = 5_000_000  # virtual: so far a run is looked at that nobody touches
 FAMILY_MAX = 500  # branches of branches
 
 Outcome = Literal["met", "not_met", "unavailable", "unfinished"]
@@ -141,6 +142,19 @@ def commands_digest(commands: Sequence[Command]) -> str:
     """Of a log: the same for the same commands at the same moments, whoever gave them."""
     written = json.dumps([[c.at_us, c.action, c.args] for c in commands], sort_keys=True, separators=(",", ":"))
     return blake2b(written.encode(), digest_size=16).hexdigest()
+
+
+def meets_itself(slug: str, scenario: str, parameters: Mapping[str, Any], seed: int, challenge: str) -> bool:
+    """Whether a run reaches the goal soon without anybody's help, as an unlucky first election may. Such a seed is nobody's to be given.
+    Busy labs are not asked: a replay takes a second there, and their goals need somebody who acts.
+    """
+    lab = find(slug)
+    if Simulation(lab, parameters, seed).flows is not None:
+        return False
+    script = lab.scenario(scenario).script
+    commands = tuple(Command(seq, *entry) for seq, entry in enumerate(script, 1))
+    alone = Told(lab=slug, lab_version=lab.version, engine_version=ENGINE_VERSION, parameters=parameters, seed=seed, commands=commands)
+    return verified(alone, challenge, until_us=ALONE_US).met
 
 
 # Whose run counts

@@ -73,6 +73,16 @@ def slots(block: blocks.QuizBlock) -> list[dict[str, Any]]:
     return found
 
 
+def quizzes_on(slug: str) -> list[tuple[Quiz, int]]:
+    """Quizzes that may ask about a concept, and how many of their questions do."""
+    uids = set(Question.objects.filter(current__concepts__contains=[slug]).values_list("uid", flat=True))
+    found = []
+    for quiz in Quiz.objects.filter(is_asked=True).select_related("lesson"):
+        held = {uid for slot in quiz.slots for uid in slot.get("of", [slot.get("ask")])}
+        found += [(quiz, len(held & uids))] if held & uids else []
+    return found
+
+
 def question_of(version: QuestionVersion) -> model.Question:
     """The question as it was asked. Its spec, key and rule are those kept with the version, whatever its source would mean today."""
     found = read_back(version.question.uid, version.source)

@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from lessons import concept_map, taught
+from lessons import asking, concept_map, taught
 from lessons.content import prerequisites
 
 
@@ -23,7 +23,7 @@ def concept(request: HttpRequest, slug: str) -> HttpResponse:
         "sights": taught.sights(found.concept, text),
         "needs": [shown[need] for need in found.concept.needs if need in shown],
         "builds": [shown[other.slug] for other in builds],
-        "questions": [],  # there are none before there is grading
+        "quizzes": asking.quizzes_on(slug),
     }
     return render(request, "lessons/concept.html", page)
 

@@ -1,4 +1,4 @@
-"""What the audit trail watches: lessons, classes, the rights of accounts and groups, and runs that somebody else than their owner deletes.
+"""What the audit trail watches: lessons, classes with their quizzes' rules, rights, and runs that somebody else than their owner deletes.
 
 The app of classes is watched whole, so that a table added to it later is not forgotten here; of the lessons only what readers are shown,
 since who read what is nobody's trail. Never written down: long texts (revisions keep those themselves) and anything that opens something,
@@ -19,6 +19,7 @@ from academy.audit import actor
 from labs.models import Run
 
 LESSONS = ("Lesson", "LessonRevision", "Draft")
+RULES = ("quizzes.QuizSchedule", "quizzes.PolicyOverride", "gradebook.Column")
 COUNTERS = {"saves", "used_at"}  # a draft that is saved every few seconds is told when it is begun and when it goes
 SECRETS = {"password", "join_code", "code", "token", "token_hash", "key", "secret"}
 PERSONAL = {"email"}  # an address would outlive its account here
@@ -27,7 +28,8 @@ USER_FIELDS = ["username", "password", "is_active", "is_staff", "is_superuser"]
 
 
 def begin() -> None:
-    for model in (*(apps.get_model("lessons", name) for name in LESSONS), *apps.get_app_config("classes").get_models()):
+    told = [*(apps.get_model("lessons", name) for name in LESSONS), *(apps.get_model(name) for name in RULES)]
+    for model in (*told, *apps.get_app_config("classes").get_models()):
         watch(model)
     auditlog.register(
         User, include_fields=USER_FIELDS, mask_fields=["password"], mask_callable=HIDDEN, m2m_fields={"groups", "user_permissions"}

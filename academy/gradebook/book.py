@@ -7,12 +7,14 @@ attempts are worth is computed anew each time, so the same marks post the same n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from academy.classes import members
 from academy.classes.models import Membership, Role, SchoolClass
@@ -102,26 +104,31 @@ def post_cell(column: Column, schedule: QuizSchedule, user: Any, **by: Any) -> G
     if newest is not None and (newest.points, newest.max, newest.why) == (points, column.points, why):
         return None
     return GradebookEvent.objects.create(
-        school_class_id=column.school_class_id, user=user, column=column, points=points, max=column.points, state=State.GRADED, why=why, **by
-    )
+        school_class_id=column.school_class_id, user=user, column=column, points=points, max=column.points, state=State.GRADED, why=why,
+        **by,
+    )  # fmt: skip
 
 
 def computed(column: Column, schedule: QuizSchedule, user: Any) -> tuple[Decimal | None, dict[str, Any]]:
     """What the attempts of a student come to, and how, as plain data."""
-    rules = policy.for_user(schedule, user)
-    ended = Attempt.objects.filter(
-        quiz=schedule.quiz_id, school_class=schedule.school_class_id, user=user, state__in=(*OVER, AttemptState.VOIDED)
-    ).order_by("number")
-    own = [one for one in ended if one.is_over]
-    points, why = worth(column, rules, [(one, marking.score(items)) for one, items in zip(own, marking.graded(own).values(), strict=True)])
-    voided = [one.number for one in ended if not one.is_over]
-    return points, why | {"voided": voided} if voided else why
+    own = list(ended(schedule).filter(user=user))
+    return worth(column, policy.for_user(schedule, user), own, marking.graded(one for one in own if one.is_over))
 
 
-def worth(column: Column, rules: Policy, rows: Iterable[tuple[Attempt, marking.Score]]) -> tuple[Decimal | None, dict[str, Any]]:
-    """What attempts, in their order, come to in a column. None: none of them is marked yet."""
-    counted = [told(one, found, rules.credit(one.submitted_at)) for one, found in rows if not found.open]
-    why = {"aggregate": rules.aggregate, "attempts": counted}
+def ended(schedule: QuizSchedule) -> QuerySet[Attempt]:
+    """Attempts at a quiz that a cell tells of: those that are over, and those that do not count any more."""
+    states = (*OVER, AttemptState.VOIDED)
+    return Attempt.objects.filter(quiz=schedule.quiz_id, school_class=schedule.school_class_id, state__in=states).order_by("user", "number")
+
+
+def worth(
+    column: Column, rules: Policy, own: Sequence[Attempt], marks: Mapping[uuid.UUID, list[marking.Graded]]
+) -> tuple[Decimal | None, dict[str, Any]]:
+    """What the ended attempts of a student, in their order, come to in a column. None: none of them is marked yet."""
+    scores = [(one, marking.score(marks[one.pk])) for one in own if one.is_over]
+    counted = [told(one, found, rules.credit(one.submitted_at)) for one, found in scores if not found.open]
+    voided = [one.number for one in own if not one.is_over]
+    why = {"aggregate": rules.aggregate, "attempts": counted} | ({"voided": voided} if voided else {})
     if not counted:
         return None, why
     fraction = aggregated(rules.aggregate, [Decimal(one["counts"]) for one in counted])

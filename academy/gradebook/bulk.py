@@ -95,7 +95,7 @@ def rules_of(schedule: QuizSchedule) -> Callable[[int], Policy]:
 
 @transaction.atomic
 def count_missing(column: Column, *, actor: Any) -> int:
-    """A grade of 0 for each. It is a grade and no decision by hand: work that is handed in after all counts in its place. Raises Refused."""
+    """A grade of 0 for each, and no decision by hand: work that is handed in after all counts in its place. Raises Refused."""
     school_class = hold(column.school_class_id)
     column = fresh(column)
     found = missing(column)

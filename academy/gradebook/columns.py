@@ -1,4 +1,4 @@
-"""The door to a gradebook's columns: add, change, move, remove and put back, under the class's row lock, each told in the audit trail.
+"""The door to a gradebook's columns: add, change, move, remove and put back, under the class's row lock. The audit trail watches the rows.
 
 What a change does to students' numbers happens in the same transaction, so nobody sees the one without the other.
 """
@@ -21,7 +21,6 @@ from academy.gradebook.models import Column
 from academy.quizzes import policy
 
 POINTS_MAX = Decimal(1000)
-FIELDS = ("title", "points", "weight", "hidden_from_students")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +47,9 @@ def add(school_class: SchoolClass, *, title: str, points: Decimal, weight: Decim
     held = lock(school_class.pk)
     book.check_room(held)
     check_title(held, title)
-    made = Column.objects.create(
+    return Column.objects.create(
         school_class=held, title=title, points=points, weight=weight, hidden_from_students=hidden_from_students, order=held.columns.count()
     )
-    record(held, "added a column to the gradebook", {"column": ["", f"{title}, {points} points, weight {weight}"]})
-    return made
 
 
 def check_title(held: SchoolClass, title: str, but: Column | None = None) -> None:
@@ -71,15 +68,14 @@ def change(column: Column, **fields: Any) -> int:
     """
     held = lock(column.school_class_id)
     column = held.columns.select_for_update(no_key=True).get(pk=column.pk)
-    changes = {name: [str(getattr(column, name)), str(value)] for name, value in fields.items() if getattr(column, name) != value}
+    changes = [name for name, value in fields.items() if getattr(column, name) != value]
     if not changes:
         return 0
     if "title" in changes:
         check_title(held, fields["title"], column)
     for name in changes:
         setattr(column, name, fields[name])
-    column.save(update_fields=list(changes))
-    record(held, f"changed the gradebook's column {column.title}"[:120], changes)
+    column.save(update_fields=changes)
     return book.repost(column.schedule) if "points" in changes and column.schedule is not None else 0
 
 
@@ -142,6 +138,5 @@ def put_back(column: Column) -> None:
     check_title(held, column.title, column)
     column.removed_at, column.order = None, held.columns.count()
     column.save(update_fields=["removed_at", "order"])
-    record(held, f"put back the gradebook's column {column.title}"[:120])
     if column.schedule is not None:
         book.repost(column.schedule)

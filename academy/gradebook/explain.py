@@ -22,6 +22,7 @@ from academy.gradebook.numbers import percent
 from academy.quizzes import marking, policy
 from academy.quizzes.marking import Graded, Score
 from academy.quizzes.models import Attempt, GradeEvent, PolicyOverride
+from academy.quizzes.models import State as AttemptState
 from academy.quizzes.policy import Policy
 from academy.quizzes.schedule_models import Aggregate
 
@@ -108,17 +109,19 @@ def cell(column: Column, seat: Membership, columns: Sequence[Column]) -> Explain
 
 def attempted(column: Column, seat: Membership, rules: Policy) -> tuple[list[Try], tuple[Decimal | None, dict[str, Any]]]:
     """The attempts at a column's quiz, and what those that are over come to."""
-    own = list(Attempt.objects.filter(quiz=column.schedule.quiz_id, school_class=column.school_class_id, user=seat.user_id).order_by("number"))
-    rows = marking.graded([one for one in own if one.is_over])
+    quiz = column.schedule.quiz_id if column.schedule else None
+    own = list(Attempt.objects.filter(quiz=quiz, school_class=column.school_class_id, user=seat.user_id).order_by("number"))
+    rows = marking.graded(one for one in own if one.is_over)
     prefetch_related_objects([row.grade for items in rows.values() for row in items if row.grade], "regrade", "question_version")
-    scores = {one: marking.score(rows[one.pk]) for one in own if one.is_over}
-    return [tried(one, rows.get(one.pk), scores.get(one), rules) for one in own], book.worth(column, rules, scores.items())
+    computed = book.worth(column, rules, [one for one in own if one.is_over or one.state == AttemptState.VOIDED], rows)
+    return [tried(one, rows.get(one.pk), rules) for one in own], computed
 
 
-def tried(attempt: Attempt, rows: Sequence[Graded] | None, score: Score | None, rules: Policy) -> Try:
-    if rows is None or score is None:
+def tried(attempt: Attempt, rows: Sequence[Graded] | None, rules: Policy) -> Try:
+    if rows is None:
         return Try(attempt=attempt, counted=False, sums=[f"It is {attempt.get_state_display()}, and in no sum."])
     lines = [Line(slot=row.item.slot, uid=row.item.question_version.question.uid, grade=row.grade) for row in rows]
+    score = marking.score(rows)
     if score.open:
         asks = "1 question waits for its mark" if score.open == 1 else f"{score.open} questions wait for their marks"
         return Try(attempt=attempt, counted=False, lines=lines, sums=[f"{asks}, so the attempt is in no sum yet."])
@@ -195,15 +198,15 @@ def weighed(column: Column, now: Cell, columns: Sequence[Column], cells: Mapping
     """What the cell does in the total."""
     own = {one.pk: cells.get((user, one.pk), EMPTY) for one in columns}
     total = book.total(columns, own)
-    if now.fraction is None or column.pk not in own or total is None:
+    if now.points is None or now.fraction is None or column.pk not in own or total is None:
         return []
     counted = [(one, fraction) for one in columns if (fraction := own[one.pk].fraction) is not None]
     weight, gained = sum(one.weight for one, _ in counted), sum(fraction * one.weight for one, fraction in counted)
-    fraction = plain(now.fraction.quantize(DIGITS))
+    its = plain(now.fraction.quantize(DIGITS))
     part = plain((now.fraction * column.weight).quantize(DIGITS))
     whole = plain(Decimal(gained).quantize(DIGITS))
     return [
-        f"In the total: {plain(now.points)} ÷ {plain(now.max)} = {fraction}, times the weight {plain(column.weight)} = {part}.",
+        f"In the total: {plain(now.points)} ÷ {plain(now.max)} = {its}, times the weight {plain(column.weight)} = {part}.",
         f"All {len(counted)} columns that count so far: {whole} ÷ {plain(Decimal(weight))} (the sum of their weights) = {percent(total)}.",
     ]
 
@@ -231,5 +234,6 @@ def verdict(
     marks = sum(len(one.lines) for one in counted)
     logged = "nothing" if grade is None or grade.points is None else f"{plain(grade.points)} of {plain(grade.max)}"
     anew = "nothing" if computed[0] is None else f"{plain(computed[0])} of {plain(column.points)}"
-    said = f"Computed anew from {marks} marks in {len(counted)} attempt{'' if len(counted) == 1 else 's'}: {anew}. The log's grade: {logged}."
+    tries_ = f"{len(counted)} attempt{'' if len(counted) == 1 else 's'}"
+    said = f"Computed anew from {marks} marks in {tries_}: {anew}. The log's grade: {logged}."
     return f"{said} They agree." if right else f"{said} They differ: the grade has to be posted anew."

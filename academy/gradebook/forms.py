@@ -54,7 +54,7 @@ class ColumnForm(forms.Form):
         given = {"points": Decimal(100), "weight": Decimal(1)}
         if column is not None:
             given = {name: getattr(column, name) for name in ("title", "points", "weight", "hidden_from_students")}
-        super().__init__(*args, initial=given, **kwargs)
+        super().__init__(*args, **{"initial": given, **kwargs})
 
 
 class SetForm(forms.Form):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BooleanField, Case, QuerySet, Value, When
+from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.safestring import SafeString, mark_safe
 
@@ -34,7 +34,9 @@ LEGEND = (
     ("zero", "missing", "nothing was handed in, counted as 0"),
     ("waits", "waits", "an attempt is not marked yet"),
 )
-FIELDS = ("pk", "user_id", "column_id", "state", "points", "max", "is_late", "is_missing")
+FIELDS = ("pk", "user_id", "column_id", "state", "points", "max", "is_grade", "is_late", "is_missing")
+# Without parameters: PostgreSQL has to see that what is picked by and what is ordered by are the same.
+IS_GRADE = RawSQL("gradebook_gradebookevent.state = 'graded'", (), output_field=BooleanField())
 # Of the many only few are late; the explanations of those alone are read.
 IS_LATE = RawSQL("gradebook_gradebookevent.why @? '$.attempts[*] ? (@.credit != \"1\")'", (), output_field=BooleanField())
 IS_MISSING = RawSQL("gradebook_gradebookevent.why @? '$.missing'", (), output_field=BooleanField())
@@ -49,7 +51,7 @@ class Held:
     waiting: set[Place]
 
     def sign(self, user: int, column: Column) -> str:
-        if column.schedule is not None and (user, column.schedule.quiz_id) in self.waiting:
+        if self.waiting and column.schedule is not None and (user, column.schedule.quiz_id) in self.waiting:
             return "waits"
         return self.signs.get((user, column.pk), "")
 
@@ -114,11 +116,13 @@ def name_of(seat: Membership) -> str:
 
 
 def row(seat: Membership, columns: Sequence[Column], held: Held) -> Row:
-    cells = [held.cells.get((seat.user_id, column.pk), EMPTY) for column in columns]
+    user = seat.user_id
+    cells = [held.cells.get((user, column.pk), EMPTY) for column in columns]
+    pairs = list(zip(columns, cells, strict=True))
     return Row(
-        seat=seat, cells=cells, signs=[sign(held.sign(seat.user_id, column), cell, column) for cell, column in zip(cells, columns, strict=True)],
-        points=[points(cell, column) for cell, column in zip(cells, columns, strict=True)],
-        total=book.total(columns, {column.pk: cell for cell, column in zip(cells, columns, strict=True)}),
+        seat=seat, cells=cells, points=[points(cell, column) for column, cell in pairs],
+        signs=[sign(held.sign(user, column), cell, column) for column, cell in pairs],
+        total=book.total(columns, {column.pk: cell for column, cell in pairs}),
     )  # fmt: skip
 
 
@@ -157,7 +161,7 @@ def read(school_class: SchoolClass, user: Any = None) -> Held:
     logs: dict[Place, list[Any]] = {}
     for event in newest(school_class, user).values_list(*FIELDS, named=True):
         logs.setdefault((event.user_id, event.column_id), []).append(event)
-    found = {place: book.cell(sorted(log)) for place, log in logs.items()}
+    found = {place: book.cell(sorted(log) if len(log) > 1 else log) for place, log in logs.items()}
     return Held(cells=found, signs=signs_of(found), waiting=waiting(school_class, user))
 
 
@@ -166,17 +170,17 @@ def newest(school_class: SchoolClass, user: Any = None) -> QuerySet[GradebookEve
     log = GradebookEvent.objects.filter(school_class=school_class).exclude(state=GradebookEvent.State.EXTENSION)
     if user is not None:
         log = log.filter(user=user)
-    is_grade = Case(When(state=GradebookEvent.State.GRADED, then=Value(True)), default=Value(False))
-    picked = log.annotate(is_grade=is_grade, is_late=IS_LATE, is_missing=IS_MISSING)
-    return picked.order_by("column", "user", "is_grade", "-pk").distinct("column", "user", "is_grade")
+    picked = log.annotate(is_grade=IS_GRADE, is_late=IS_LATE, is_missing=IS_MISSING)
+    return picked.order_by("column_id", "user_id", "is_grade", "-pk").distinct("column_id", "user_id", "is_grade")
 
 
 def signs_of(found: Mapping[Place, Cell]) -> dict[Place, str]:
     """Of the grades that count: which stand for missing work, and which had less credit since they were late."""
-    late = {cell.event.pk: place for place, cell in found.items() if cell.event and cell.event.is_late}
+    events: dict[Place, Any] = {place: cell.event for place, cell in found.items() if cell.event}
+    late = {event.pk: place for place, event in events.items() if event.is_late}
     whys = GradebookEvent.objects.filter(pk__in=late).values_list("pk", "why")
     signs = {late[pk]: "late" for pk, why in whys if is_late(why)}
-    return signs | {place: "zero" for place, cell in found.items() if cell.event and cell.event.is_missing}
+    return signs | {place: "zero" for place, event in events.items() if event.is_missing}
 
 
 def is_late(why: Mapping[str, Any]) -> bool:

@@ -11,18 +11,22 @@ NOTHING = "–"
 
 
 class Unreadable(ValueError):
-    """What was written is no such number. The text says what was expected and what came."""
+    """What was written is no such number: what is the matter, what was expected, an example."""
+
+    def __init__(self, what: str, expected: str, example: str) -> None:
+        super().__init__(f"{what} Expected: {expected}. Example: {example}")
+        self.what, self.expected, self.example = what, expected, example
 
 
 def read(text: str, most: Decimal, least: Decimal = Decimal(0)) -> Decimal:
     """A number from `least` to `most`. Exponents, signs, infinities and what is no number at all are refused by one pattern."""
     written = text.strip()
-    expected = f"Expected: a number from {shown(least)} to {shown(most)} with at most 2 decimals. Example: {example(most)}"
+    expected = f"a number from {shown(least)} to {shown(most)} with at most 2 decimals"
     if not WRITTEN.fullmatch(written):
-        raise Unreadable(f"{written[:20]!r} {wrong(written)}. {expected}")
+        raise Unreadable(f"{written[:20]!r} {wrong(written)}.", expected, example(most))
     value = Decimal(written)
     if not least <= value <= most:
-        raise Unreadable(f"{written} is out of range. {expected}")
+        raise Unreadable(f"{written} is out of range.", expected, example(most))
     return value
 
 

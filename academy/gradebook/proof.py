@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from django.db import connection, transaction
@@ -18,7 +19,6 @@ from academy.gradebook import book, bulk, grid
 from academy.gradebook.book import EMPTY, State
 from academy.gradebook.models import Column, GradebookEvent
 from academy.quizzes import marking
-from academy.quizzes.models import OVER, Attempt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +79,10 @@ def of_quiz(column: Column) -> dict[int, tuple[Decimal | None, dict[str, Any]]]:
     schedule = column.schedule
     if schedule is None:
         return {}
-    rules = bulk.rules_of(schedule)
-    attempts = Attempt.objects.filter(quiz=schedule.quiz_id, school_class=column.school_class_id, state__in=OVER).order_by("user", "number")
-    own: dict[int, list[tuple[Attempt, marking.Score]]] = {}
-    held = list(attempts)
-    for attempt, items in zip(held, marking.graded(held).values(), strict=True):
-        own.setdefault(attempt.user_id, []).append((attempt, marking.score(items)))
-    return {user: book.worth(column, rules(user), rows) for user, rows in own.items()}
+    rules, attempts = bulk.rules_of(schedule), list(book.ended(schedule))
+    marks = marking.graded(one for one in attempts if one.is_over)
+    own = groupby(attempts, key=lambda one: one.user_id)
+    return {user: book.worth(column, rules(user), list(rows), marks) for user, rows in own}
 
 
 def compared(

@@ -57,9 +57,9 @@ LEFT JOIN quizzes_responseevent r ON r.item_id = i.id AND r.kind = '{ResponseEve
 ORDER BY f.user_id, i.slot
 """  # noqa: S608 - built of the constants above
 
-TAKEN = f"WITH {FIRSTS} SELECT id, user_id, started_at, submitted_at, finalize_reason FROM firsts ORDER BY user_id"
+TAKEN = f"WITH {FIRSTS} SELECT id, user_id, started_at, submitted_at, finalize_reason FROM firsts ORDER BY user_id"  # noqa: S608 - as above
 
-# A gap between two saved answers is time on the second. What several questions were saved in at once tells nothing of each, nor does a pause.
+# A gap between two saved answers is time on the second. Several questions saved at once tell nothing of each, nor does a pause.
 SECONDS = f"""
 WITH {FIRSTS}, saved AS (
   SELECT r.item_id, r.received_at,
@@ -79,17 +79,17 @@ GROUP BY item_id
 # Of each question version marked: sums from which facility and the sign of the discrimination follow. Of each attempt: its score.
 SUMS = f"""
 WITH {FIRSTS}, marked AS (
-  SELECT f.quiz_id, f.id AS attempt_id, f.user_id, COALESCE(g.question_version_id, i.question_version_id) AS version_id, g.points, g.points_max
+  SELECT f.quiz_id, f.id AS attempt_id, COALESCE(g.question_version_id, i.question_version_id) AS version_id, g.points, g.points_max
   FROM firsts f JOIN quizzes_attemptitem i ON i.attempt_id = f.id
   {EFFECTIVE}
 ), totals AS (
   SELECT quiz_id, attempt_id, SUM(points) AS points, SUM(points_max) AS points_max FROM marked
   GROUP BY quiz_id, attempt_id HAVING COUNT(*) = COUNT(points)
 )
-SELECT 'score', quiz_id, 0, 1, points, points_max, 0, 0, 0 FROM totals
+SELECT 'score', quiz_id, 0, 1, points, points_max, 0, 0 FROM totals
 UNION ALL
 SELECT 'question', m.quiz_id, m.version_id, COUNT(*), SUM(m.points), SUM(m.points_max), SUM(t.points - m.points),
-  SUM(m.points * (t.points - m.points)), SUM(m.points * m.points)
+  SUM(m.points * (t.points - m.points))
 FROM marked m JOIN totals t USING (attempt_id) WHERE m.points_max > 0 GROUP BY m.quiz_id, m.version_id
 """  # noqa: S608 - built of the constants above
 
@@ -125,7 +125,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An item of a first attempt. `version`: of the question, by which it is marked. No `points`: not marked yet; `most` 0: does not count."""
+    """An item of a first attempt. `version`: the one by which it is marked. No `points`: not marked yet; `most` 0: does not count."""
 
     item: int
     attempt: uuid.UUID
@@ -147,7 +147,6 @@ class Sums:
     most: Decimal
     rest: Decimal  # of the same students
     products: Decimal  # of points and rest
-    squares: Decimal
 
 
 def asked(sql: str, school_class: int, quizzes: Sequence[int], **more: Any) -> list[tuple[Any, ...]]:
@@ -189,10 +188,10 @@ def of_concepts(school_class: int, quizzes: Sequence[int], slugs: Sequence[str])
 def sums(school_class: int, quizzes: Sequence[int]) -> dict[int, tuple[list[Decimal], list[Sums]]]:
     """For each quiz the scores, 0 to 1, and the sums of its questions."""
     found: dict[int, tuple[list[Decimal], list[Sums]]] = {quiz: ([], []) for quiz in quizzes}
-    for what, quiz, version, n, points, most, rest, products, squares in asked(SUMS, school_class, quizzes) if quizzes else ():
+    for what, quiz, version, n, points, most, rest, products in asked(SUMS, school_class, quizzes) if quizzes else ():
         if what == "question":
             found[quiz][1].append(
-                Sums(version=version, n=n, points=points, most=most, rest=rest, products=products, squares=squares)
+                Sums(version=version, n=n, points=points, most=most, rest=rest, products=products)
             )  # fmt: skip
         elif most:
             found[quiz][0].append(points / most)

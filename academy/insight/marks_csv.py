@@ -18,6 +18,7 @@ BYTES_MAX = 32 * 1024 * 1024
 STUDENTS_MAX = 5_000
 ITEMS_MAX = 300
 NUMBER = re.compile(r"(?P<sign>[+-]?)(\d{1,9}(\.\d{0,9})?|\.\d{1,9})")
+POINT = re.compile(r"(?<=\d),(?=\d)")
 NUMBER_WORDS = "a number from 0 with at most nine digits before the point and nine after it"
 NAMES = ("", "student", "students", "name", "names", "username", "user", "email", "id")  # of a first column that is no item
 BLANK = Decimal(0)
@@ -51,12 +52,19 @@ def read(data: bytes) -> Table:
         came = f"the byte 0x{data[error.start]:02x}"
         raise Unreadable(f"line {line}: expected UTF-8, got {came}. Save the file as UTF-8 (“CSV UTF-8” in a spreadsheet).") from error
     head = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(DELIMITERS, key=head.count)
+    delimiter = separator(head)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         return read_lines(numbered(reader), delimiter)
     except csv.Error as error:
         raise Unreadable(f"line {reader.line_num}: this is not CSV: {error}. Expected: quotes that are closed.") from error
+
+
+def separator(head: str) -> str:
+    """What there is most of; a comma between digits is a point where something else could separate."""
+    others = any(one in head for one in DELIMITERS[1:])
+    counted = POINT.sub("", head) if others else head
+    return max(DELIMITERS, key=counted.count)
 
 
 def read_lines(lines: Iterator[tuple[int, list[str]]], delimiter: str) -> Table:

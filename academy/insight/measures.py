@@ -104,8 +104,18 @@ class QuizInsight:
         return self.n < N_MIN
 
     @property
+    def mean(self) -> Decimal | None:
+        return sum(self.scores, NOTHING) / len(self.scores) if self.scores else None
+
+    @property
+    def median(self) -> Decimal | None:
+        return statistics.median(self.scores)
+
+    @property
     def to_check(self) -> list[QuestionInsight]:
-        return [one for one in self.questions if one.reasons]
+        """What speaks loudest against its key first."""
+        found = [one for one in self.questions if one.reasons]
+        return sorted(found, key=lambda one: one.figures.item_rest or NOTHING)
 
     @property
     def hard(self) -> list[QuestionInsight]:
@@ -169,9 +179,8 @@ def questions(rows: Sequence[Sequence[Answer]], versions: Mapping[int, QuestionV
     uid_of = {pk: version.question.uid for pk, version in versions.items()}
     counting = [{uid_of[one.version]: one for one in held if one.most} for held in rows]
     places = places_of(schedule.quiz)
-    uids = sorted(
-        {uid for held in counting for uid in held}, key=lambda uid: (list(places).index(uid) if uid in places else len(places), uid)
-    )
+    order = {uid: at for at, uid in enumerate(places)}
+    uids = sorted({uid for held in counting for uid in held}, key=lambda uid: (order.get(uid, len(order)), uid))
     columns = [[points(held[uid]) if uid in held else None for held in counting] for uid in uids]
     most = [sum((held[uid].most or NOTHING for held in counting if uid in held), NOTHING) for uid in uids]
     totals = [sum(map(points, held.values()), NOTHING) for held in counting]
@@ -220,10 +229,16 @@ def reasons(found: QuestionInsight) -> list[str]:
     """Why the key should be looked at."""
     said = []
     if statistics.negative(found.figures):
-        said.append("Who does well in the rest of the quiz does badly here.")
+        said.append(f"Who does well in the rest of the quiz does badly here{by_chance(found.figures)}.")
     for line in (line for table in found.tables for line in table.lines if line.check):
         said.append(f"“{line.label}” counts as wrong, and goes with better results than what counts as right.")
     return said
+
+
+def by_chance(figures: ItemFigures) -> str:
+    """A correlation of n students who answer at random has a standard error of about 1 / sqrt(n - 1); twice that is rare."""
+    rest = figures.item_rest or NOTHING
+    return f"; with {figures.n} students that may be chance" if rest * rest * (figures.n - 1) < 4 else ""
 
 
 # The quiz as a test

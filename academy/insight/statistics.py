@@ -10,8 +10,8 @@ Variances and covariances divide by n - 1. For an item j with the marks x_j, T b
     SEM              s_T * sqrt(1 - alpha)
 
 An item whose covariance with the total is negative has no real root: it weighs 0, so that the weights still add up to 1 (Moodle leaves such
-an item's cell empty; the others come out the same). What is not defined is None: a correlation without variance, alpha of one item, anything
-of one student.
+an item's cell empty; the others come out the same). What is not defined is None: a correlation without variance, alpha of one item, any
+spread of one student.
 
 Sums are sums of whole numbers, so whether something is zero or negative is known and not rounded; only roots and quotients are, to
 50 digits. Sources: Moodle, "Quiz statistics calculations"; Cronbach 1951; Crocker and Algina 1986.
@@ -20,7 +20,7 @@ Sums are sums of whole numbers, so whether something is zero or negative is know
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from math import gcd
@@ -70,7 +70,7 @@ def of_items(columns: Sequence[Marks], most: Sequence[Decimal | int]) -> list[It
     roots = [root for _, root in found if root is not None]
     with localcontext(Context(prec=DIGITS)):
         every = sum(roots, Decimal(0))
-        return [with_weight(figures, None if root is None or not every else root / every) for figures, root in found]
+        return [replace(figures, weight=None if root is None or not every else root / every) for figures, root in found]
 
 
 def of_item(column: Sequence[int | None], totals: Sequence[int], most: Fraction, unit: Fraction) -> tuple[ItemFigures, Decimal | None]:
@@ -94,16 +94,10 @@ def of_item(column: Sequence[int | None], totals: Sequence[int], most: Fraction,
     return figures, root(Fraction(max(with_rest + own, 0), n * (n - 1)))  # cov(x, T) = cov(x, T - x) + var(x)
 
 
-def with_weight(figures: ItemFigures, weight: Decimal | None) -> ItemFigures:
-    return ItemFigures(
-        n=figures.n, facility=figures.facility, sd=figures.sd, item_rest=figures.item_rest, efficiency=figures.efficiency, weight=weight
-    )
-
-
 def of_test(columns: Sequence[Sequence[Decimal]]) -> TestFigures:
     """Of items that everybody was asked."""
     whole = scaled(columns)
-    totals = [sum(row) for row in zip(*whole.columns, strict=True)]  # type: ignore[arg-type]
+    totals = [sum(row) for row in zip(*whole.columns, strict=True)]
     n, k = len(totals), len(columns)
     mean = decimal(Fraction(sum(totals), n) * whole.unit) if n else None
     if n < 2:
@@ -112,7 +106,7 @@ def of_test(columns: Sequence[Sequence[Decimal]]) -> TestFigures:
     sd = root(variance)
     if k < 2 or not variance:
         return TestFigures(n=n, items=k, mean=mean, sd=sd)
-    own = sum(spread(column, column) for column in whole.columns)  # type: ignore[arg-type]
+    own = sum(spread(column, column) for column in whole.columns)  # type: ignore[arg-type, misc]
     alpha = Fraction(k, k - 1) * (1 - Fraction(own, spread(totals, totals)))
     return TestFigures(n=n, items=k, mean=mean, sd=sd, alpha=decimal(alpha), sem=root(variance * (1 - alpha)))
 
@@ -120,7 +114,7 @@ def of_test(columns: Sequence[Sequence[Decimal]]) -> TestFigures:
 def correlation(xs: Sequence[Decimal | int], ys: Sequence[Decimal | int]) -> Decimal | None:
     """Pearson's. With xs of 0 and 1 it is the point-biserial correlation. None where one of them does not vary."""
     whole = scaled([xs, ys]).columns
-    first, second = whole  # type: ignore[misc]
+    first, second = whole
     return ratio_to_root(spread(first, second), spread(first, first) * spread(second, second))  # type: ignore[arg-type]
 
 

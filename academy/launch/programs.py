@@ -14,7 +14,18 @@ LIVE_PROCESSES = 2
 ACTING_PROCESSES = 2
 SITE = "academy.asgi:application"
 # Why frames are deflated: docs/decisions/stream.md. On SIGTERM sockets are closed with 1012, and browsers come back.
-WEB = ["--ws-max-size", "262144", "--ws-per-message-deflate", "true", "--timeout-graceful-shutdown", "10", "--lifespan", "off"]
+WEB = [
+    "--ws",
+    "academy.wire:Wire",
+    "--ws-max-size",
+    "262144",
+    "--ws-per-message-deflate",
+    "true",
+    "--timeout-graceful-shutdown",
+    "10",
+    "--lifespan",
+    "off",
+]
 WORKER = ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
 
 
@@ -30,7 +41,7 @@ def acting_worker(place: Place, environment: Mapping[str, str]) -> Program:
 
 def live_worker(place: Place, environment: Mapping[str, str]) -> Program:
     """Simulates ahead of the players: seconds before it is needed, so it steps back where processors are scarce."""
-    return program("worker-live", worker("live", "live", LIVE_PROCESSES), place, {**environment, "WORKER_NICE": "10"})
+    return program("worker-live", worker("live", "live", LIVE_PROCESSES), place, {**environment, "WORKER_NICE": "3"})
 
 
 def background_worker(place: Place, environment: Mapping[str, str]) -> Program:

@@ -1,4 +1,4 @@
-"""Attempts in a class for its staff. Instructors and teaching assistants look and mark by hand; excusing, ending and voiding is for instructors."""
+"""Attempts in a class for its staff. All of them look and mark by hand; excusing a question, ending and voiding is for instructors."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """The door to attempts: begin, save, hand in, end.
 
-Rules. The attempt's row is locked first and nothing else before it, then its items by slot. The database's clock decides, read after the
-lock is held. An attempt ends once, in `_end`, whoever was first: the student, the sweeper or a late request; whoever comes after gets the
-same receipt. What arrives after time is kept in the log and not graded. Handing in does not grade: a worker does, and a sweeper asks again.
+Rules. The attempt's row is locked first and nothing else before it, then its items by slot; beginning one locks the student's seat alone.
+The database's clock decides, read once and after the lock is held. An attempt ends once, in `_end`, whoever was first: the student, the
+sweeper or a late request; whoever comes after gets the same receipt. What arrives after time is kept in the log and not graded. Handing in
+does not grade: a worker does, and a sweeper asks again.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -27,6 +28,7 @@ from lessons.models import Quiz
 
 LOGGED_DRAFTS_MAX = 300  # of one question; drafts beyond are saved and no longer logged one by one
 PRACTICE_PER_HOUR_MAX = 60  # of one user
+BEGIN_TRIES = 5  # looks for an attempt of another tab, each of which another tab has overtaken
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 Kind = ResponseEvent.Kind
@@ -59,18 +61,15 @@ class Sent:
 
 def begin(user: Any, quiz: Quiz, school_class: SchoolClass | None = None) -> Attempt:
     """The attempt in progress, else a new one. Without a class it is practice. Raises Refused."""
-    running = in_progress(user, quiz, school_class)
-    if running is not None:
-        return running
-    rules = may_begin(user, quiz, school_class)
-    try:
-        with transaction.atomic():
-            return _begin(user, quiz, school_class, rules)
-    except IntegrityError:  # another tab was faster
+    for _ in range(BEGIN_TRIES):
         running = in_progress(user, quiz, school_class)
-        if running is None:
-            raise
-        return running
+        if running is not None:
+            return running
+        with suppress(IntegrityError), transaction.atomic():  # another tab was faster
+            made = _begin(user, quiz, school_class)
+            if made is not None:
+                return made
+    raise Refused("Another page of yours began and ended attempts at the same moment. Try again.")
 
 
 def in_progress(user: Any, quiz: Quiz, school_class: SchoolClass | None) -> Attempt | None:
@@ -89,7 +88,8 @@ def may_begin(user: Any, quiz: Quiz, school_class: SchoolClass | None) -> Policy
         if recent >= PRACTICE_PER_HOUR_MAX:
             raise Refused(f"You began {recent} times to practise in the last hour; the limit is {PRACTICE_PER_HOUR_MAX}. Wait a while.")
         return may_practise(user, quiz, at)
-    seat = Membership.objects.agreed().filter(school_class=school_class, user=user, role=Role.STUDENT).exists()
+    seats = Membership.objects.agreed().filter(school_class=school_class, user=user, role=Role.STUDENT)
+    seat = seats.filter(user__is_active=True).exists()  # whoever deleted their account meanwhile begins nothing any more
     schedule = QuizSchedule.objects.filter(quiz=quiz, school_class=school_class).first()
     if not seat or schedule is None or school_class.archived:
         raise Refused("This quiz is not set for you in this class. You can practise it without a grade.")
@@ -119,7 +119,13 @@ def counted(user: Any, quiz: Quiz, school_class: SchoolClass) -> int:
     return Attempt.objects.filter(user=user, quiz=quiz, school_class=school_class).exclude(state=State.VOIDED).count()
 
 
-def _begin(user: Any, quiz: Quiz, school_class: SchoolClass | None, rules: Policy) -> Attempt:
+def _begin(user: Any, quiz: Quiz, school_class: SchoolClass | None) -> Attempt | None:
+    """None where another tab was faster. The student's tabs take turns at their seat, so that none counts attempts that another adds to."""
+    if school_class is not None:
+        Membership.objects.select_for_update(no_key=True).filter(school_class=school_class, user=user).first()
+    if Attempt.objects.filter(user=user, quiz=quiz, school_class=school_class, state=State.IN_PROGRESS).exists():
+        return None
+    rules = may_begin(user, quiz, school_class)
     number = Attempt.objects.filter(user=user, quiz=quiz, school_class=school_class).aggregate(n=Max("number"))["n"] or 0
     at = policy.now()
     attempt = Attempt.objects.create(
@@ -143,9 +149,10 @@ def save(pk: uuid.UUID, user: Any, slot: int, sent: Sent) -> AttemptItem:
     """Keep an answer that is being worked on. Raises Over, Conflict, Refused, Attempt.DoesNotExist, AttemptItem.DoesNotExist."""
     with transaction.atomic():
         attempt = lock(pk, user)
+        at = policy.now()
         item = attempt.items.select_for_update(no_key=True).get(slot=slot)
-        if not _ended(attempt, {slot: sent}):
-            return _keep(item, sent, policy.now())
+        if not _ended(attempt, {slot: sent}, at):
+            return _keep(item, sent, at)
     raise Over("The attempt is over. What you sent now is kept and does not count.")
 
 
@@ -184,8 +191,8 @@ def submit(pk: uuid.UUID, user: Any, submit_key: uuid.UUID, sent: Mapping[int, S
         attempt = lock(pk, user)
         if attempt.submit_key != submit_key:
             raise Refused("This page does not belong to your attempt. Open the attempt again; your saved answers are there.")
-        if not _ended(attempt, sent):
-            at = policy.now()
+        at = policy.now()
+        if not _ended(attempt, sent, at):
             items = {item.slot: item for item in attempt.items.select_for_update(no_key=True).order_by("slot")}
             _keep_all(items, sent, at)
             _end(attempt, list(items.values()), Why.STUDENT, at)
@@ -212,11 +219,13 @@ def receipt_of(pk: uuid.UUID) -> Receipt:
     return found
 
 
-def _ended(attempt: Attempt, sent: Mapping[int, Sent]) -> bool:
-    """Whether the attempt is over, having ended it where its time is up. What came too late is written down. The caller holds the row."""
-    if attempt.state == State.IN_PROGRESS and not _end_if_due(attempt):
+def _ended(attempt: Attempt, sent: Mapping[int, Sent], at: datetime) -> bool:
+    """Whether the attempt is over, having ended it where its time is up. What came too late is written down. The caller holds the row.
+
+    `at`: when it took it. What is judged by that moment carries it, so that no answer that counts says it came after time.
+    """
+    if attempt.state == State.IN_PROGRESS and not _end_if_due(attempt, at):
         return False
-    at = policy.now()
     for item in attempt.items.filter(slot__in=sent).order_by("slot"):
         given = sent[item.slot]
         known = given.client_event_id and item.responses.filter(client_event_id=given.client_event_id).exists()
@@ -231,17 +240,17 @@ def finalize(pk: uuid.UUID, *, wait: bool = True) -> bool:
     """End the attempt if its time is up. Whether it is over now."""
     with transaction.atomic():
         attempt = lock(pk, wait=wait)
-        return attempt.state != State.IN_PROGRESS or _end_if_due(attempt)
+        return attempt.state != State.IN_PROGRESS or _end_if_due(attempt, policy.now())
 
 
-def _end_if_due(attempt: Attempt) -> bool:
+def _end_if_due(attempt: Attempt, at: datetime) -> bool:
     """Answers count until the deadline and the grace after it. The caller holds the row."""
     rules = policy.of_attempt(attempt)
     deadline = rules.deadline(attempt.started_at)
     if deadline != attempt.deadline_at:  # extra time was given, or taken back
         attempt.deadline_at = deadline
         attempt.save(update_fields=["deadline_at"])
-    if deadline is None or policy.now() <= deadline + timedelta(seconds=rules.grace_s):
+    if deadline is None or at <= deadline + timedelta(seconds=rules.grace_s):
         return False
     items = list(attempt.items.select_for_update(no_key=True).order_by("slot"))
     _end(attempt, items, Why.CLOSED if deadline == rules.closes_at else Why.TIME, deadline)
@@ -253,12 +262,19 @@ def _end(attempt: Attempt, items: list[AttemptItem], why: str, at: datetime) -> 
     written = policy.now()
     for item in items:
         question = asking.question_of(item.question_version)
-        final = None if item.draft is None else asking.kind_of(question).seal(question, item.dealt, item.draft)
+        final = None if item.draft is None else asking.kind_of(question).seal(question, sealing(item), item.draft)
         log(item, Kind.FINAL, final, written)
     attempt.state, attempt.submitted_at, attempt.finalize_reason = State.SUBMITTED, at, why
     attempt.save(update_fields=["state", "submitted_at", "finalize_reason"])
     Receipt.objects.create(attempt=attempt, code=new_code(), lines=[line(item) for item in items], created_at=written)
-    transaction.on_commit(partial(ask_for_marks, attempt.pk), robust=True)
+    transaction.on_commit(lambda: ask_for_marks(attempt.pk), robust=True)  # no `partial`: a failure is logged under the function's name
+
+
+def sealing(item: AttemptItem) -> dict[str, Any]:
+    """What was dealt, with what tells whose runs count where it is played in a lab."""
+    if "challenge" not in item.dealt:
+        return item.dealt
+    return {**item.dealt, "owner": item.attempt.user_id, "registered": [str(pk) for pk in item.runs.values_list("run", flat=True)]}
 
 
 def ask_for_marks(pk: uuid.UUID) -> None:

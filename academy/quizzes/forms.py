@@ -44,8 +44,7 @@ class ExactField(forms.DecimalField):
 class ReasonField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         said = {"required": "Say why: the reason is kept, and the student can read it."}
-        kwargs = {"label": "Reason", "max_length": 300, "validators": [check_printable], "error_messages": said} | kwargs
-        super().__init__(**kwargs)
+        super().__init__(label="Reason", max_length=300, validators=[check_printable], error_messages=said, **kwargs)
 
 
 class OnTheClassClock(forms.Form):
@@ -104,17 +103,26 @@ def seconds(minutes: int | None, before: int | None) -> int | None:
 
 class ScheduleForm(OnTheClassClock):
     quiz = forms.ChoiceField(
-        label="Quiz", error_messages={"required": "Choose a quiz.", "invalid_choice": "This quiz is set already, or no lesson asks it. Choose another."}
+        label="Quiz",
+        error_messages={"required": "Choose a quiz.", "invalid_choice": "This quiz is set already, or no lesson asks it. Choose another."},
     )
     time_limit = minutes_field(label="Time limit in minutes", help_text="For one attempt. Empty: none.")
     grace_s = WholeField(
-        0, GRACE_S_MAX, "seconds", label="Grace in seconds", initial=GRACE_S, help_text="Answers that arrive so long after the end still count."
+        0,
+        GRACE_S_MAX,
+        "seconds",
+        label="Grace in seconds",
+        initial=GRACE_S,
+        help_text="Answers that arrive so long after the end still count.",
     )
     attempts_max = WholeField(
         1, ATTEMPTS_MAX, "attempts", label="Attempts", required=False, initial=2, help_text="Empty: as many as one likes."
     )
     aggregate = forms.ChoiceField(label="What counts of them", choices=Aggregate.choices, initial=Aggregate.BEST)
     shuffle = forms.BooleanField(label="Each attempt asks its questions in an order of its own", required=False, initial=True)
+    practice_open = forms.BooleanField(
+        label="The class may practise this quiz before it closes; practice shows the right answers", required=False, initial=True
+    )
     score_when = forms.ChoiceField(label="The mark", choices=When.choices, initial=When.AT_ONCE)
     feedback_when = forms.ChoiceField(label="What is said to the answers", choices=When.choices, initial=When.AT_ONCE)
     key_when = forms.ChoiceField(label="The right answers", choices=When.choices, initial=When.CLOSED)
@@ -122,10 +130,17 @@ class ScheduleForm(OnTheClassClock):
         Decimal("0.01"), POINTS_MAX, "points", label="Points", initial=Decimal(100), help_text="The most there is to get in the gradebook."
     )
     weight = ExactField(
-        Decimal(0), WEIGHT_MAX, "a weight", label="Weight", initial=Decimal(1), help_text="Beside the other columns. 0: shown, counts for nothing."
+        Decimal(0),
+        WEIGHT_MAX,
+        "a weight",
+        label="Weight",
+        initial=Decimal(1),
+        help_text="Beside the other columns. 0: shown, counts for nothing.",
     )
 
-    def __init__(self, school_class: SchoolClass, *args: Any, schedule: QuizSchedule | None = None, column: Column | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, school_class: SchoolClass, *args: Any, schedule: QuizSchedule | None = None, column: Column | None = None, **kwargs: Any
+    ) -> None:
         kwargs["initial"] = initial_of(schedule, column)
         super().__init__(*args, **kwargs)
         self.begin(school_class, schedule)
@@ -137,7 +152,12 @@ class ScheduleForm(OnTheClassClock):
         for place in range(1, scheduling.LATE_ROWS_MAX + 1):
             held = schedule.late[place - 1] if schedule is not None and place <= len(schedule.late) else (None, None)
             self.fields[f"late_{place}"] = WholeField(
-                1, scheduling.LATE_HOURS_MAX, "hours", required=False, initial=held[0], label=f"Row {place}: up to so many hours after the due date"
+                1,
+                scheduling.LATE_HOURS_MAX,
+                "hours",
+                required=False,
+                initial=held[0],
+                label=f"Row {place}: up to so many hours after the due date",
             )
             self.fields[f"kept_{place}"] = WholeField(
                 0, 100, "percent", required=False, initial=held[1], label=f"Row {place}: so many percent are kept"
@@ -172,14 +192,27 @@ class ScheduleForm(OnTheClassClock):
     def rules(self) -> dict[str, Any]:
         """Fields of the schedule."""
         data = self.cleaned_data
-        same = (*DATES, "grace_s", "attempts_max", "aggregate", "shuffle", "late", "score_when", "feedback_when", "key_when")
-        return {name: data[name] for name in same} | {"time_limit_s": seconds(data["time_limit"], getattr(self.before, "time_limit_s", None))}
+        same = (
+            *DATES,
+            "grace_s",
+            "attempts_max",
+            "aggregate",
+            "shuffle",
+            "practice_open",
+            "late",
+            "score_when",
+            "feedback_when",
+            "key_when",
+        )
+        return {name: data[name] for name in same} | {
+            "time_limit_s": seconds(data["time_limit"], getattr(self.before, "time_limit_s", None))
+        }
 
 
 def initial_of(schedule: QuizSchedule | None, column: Column | None) -> dict[str, Any]:
     if schedule is None:
         return {}
-    names = ("grace_s", "attempts_max", "aggregate", "shuffle", "score_when", "feedback_when", "key_when")
+    names = ("grace_s", "attempts_max", "aggregate", "shuffle", "practice_open", "score_when", "feedback_when", "key_when")
     found = {name: getattr(schedule, name) for name in names}
     found["time_limit"] = schedule.time_limit_s // 60 if schedule.time_limit_s else None
     return found if column is None else found | {"points": column.points, "weight": column.weight}

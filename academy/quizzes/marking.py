@@ -26,6 +26,7 @@ from lessons.questions.model import Mark
 logger = logging.getLogger(__name__)
 marked = Signal()  # `attempt`: what it is worth may have changed; sent inside the transaction that changed it, the attempt's row held
 TRIES_MAX = 3
+LOST_MAX = 10  # tries that may end without a word, as when the system kills a worker that takes too much memory
 NOTHING = Decimal(0)
 DECISIONS = (GradeEvent.Kind.OVERRIDE, GradeEvent.Kind.EXCUSED)
 RANKS: tuple[tuple[str, ...], ...] = (DECISIONS, (GradeEvent.Kind.MANUAL,), (GradeEvent.Kind.REGRADE,), (GradeEvent.Kind.AUTO,))
@@ -120,26 +121,24 @@ def grade(pk: uuid.UUID) -> bool:
     if attempt is None:
         return Attempt.objects.filter(pk=pk, state=State.GRADED).exists()
     Attempt.objects.filter(pk=pk).update(grading_tries=F("grading_tries") + 1)
-    made, errors = [], []
-    for row in graded([attempt])[pk]:
+    errors = []
+    if attempt.grading_tries >= LOST_MAX:
+        errors.append(f"Its marking was begun {attempt.grading_tries} times and never came to an end.")
+    for row in graded([attempt])[pk] if not errors else ():
         if row.final is None or any(event.kind == GradeEvent.Kind.AUTO for event in row.events):
             continue
         try:
-            made.append(event_of(row.item, row.final, mark(row.item, row.final.answer), GradeEvent.Kind.AUTO))
+            made = event_of(row.item, row.final, mark(row.item, row.final.answer), GradeEvent.Kind.AUTO)
         except Exception as error:
             logger.exception("question %s of attempt %s cannot be marked", row.item.slot, pk)
             errors.append(f"Question {row.item.slot}: {error}")
-    return _settle(pk, made, " ".join(errors)[:500])
-
-
-def _settle(pk: uuid.UUID, made: list[GradeEvent], error: str) -> bool:
+        else:
+            GradeEvent.objects.bulk_create([made], ignore_conflicts=True)  # one by one: what a worker that dies has done stays done
     with transaction.atomic():
-        attempt = attempts.lock(pk)
-        if attempt.state not in OVER:
-            return False
-        GradeEvent.objects.bulk_create(made, ignore_conflicts=True)
-        settle(attempt, error)
-    return attempt.state == State.GRADED
+        held = attempts.lock(pk)
+        if held.state in OVER:  # also where another worker has given it up, or somebody has decided, before these marks were written
+            settle(held, " ".join(errors)[:500])
+    return held.state == State.GRADED
 
 
 def settle(attempt: Attempt, error: str = "", **by: Any) -> None:
@@ -149,6 +148,8 @@ def settle(attempt: Attempt, error: str = "", **by: Any) -> None:
         attempt.state = State.GRADED
     elif attempt.grading_tries >= TRIES_MAX:
         attempt.state = State.NEEDS_REVIEW
+    elif attempt.state == State.GRADED:  # a mark by hand was taken back, and no worker has marked that answer
+        attempt.state = State.SUBMITTED
     attempt.grading_error = "" if whole else error
     attempt.save(update_fields=["state", "grading_error"])
     marked.send(sender=Attempt, attempt=attempt, **by)

@@ -24,8 +24,8 @@ EFFECTS_ATTEMPTS_MAX = 1_000  # looked at for all modes while somebody waits for
 Mode = RegradeRun.Mode
 MEANS: dict[str, str] = {
     Mode.NEW_KEY: "Every answer is marked by the question as it stands now. Marks go up or down.",
-    Mode.BEST_OF: "As above, but nobody loses: where the mark that counts now is better, it stays.",
-    Mode.ACCEPT_BOTH: "An answer is right that was right before the change or is right after it. Marks that came from anything but a key go.",
+    Mode.BEST_OF: "By the question as it stands now, but nobody loses: where the mark that counts already is better, it stays.",
+    Mode.ACCEPT_BOTH: "An answer is right that was right before the change or is right after it. Only the two keys decide.",
     Mode.FULL_CREDIT: "Everybody who had the question gets all of its points, whatever they answered.",
     Mode.DROP_ITEM: "The question counts for nobody: an attempt is worth what its other questions are.",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 
@@ -35,6 +37,8 @@ class RegradeRun(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     applied_at = models.DateTimeField(null=True, blank=True)
     reverted_at = models.DateTimeField(null=True, blank=True)
+    reverted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    revert_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ["-pk"]
@@ -54,10 +58,11 @@ class RegradeDelta(models.Model):
     new_points = models.DecimalField(max_digits=12, decimal_places=8)
     old_max = models.DecimalField(max_digits=8, decimal_places=2)
     new_max = models.DecimalField(max_digits=8, decimal_places=2)
-    new = models.JSONField(default=dict)  # the mark to write: fraction, feedback, facts, grader_version
+    # The mark to write: fraction, feedback, facts, grader_version; `of`: the grade it came from; `left`: why it is left alone, or "".
+    new = models.JSONField(default=dict)
     pass_flip = models.SmallIntegerField(default=0)  # +1 passes now, -1 passes no more
     note = models.CharField(max_length=300, blank=True)  # why it is left alone, where it is
-    applied = models.BooleanField(default=False)
+    applied = models.BooleanField(default=False)  # and not taken back
 
     class Meta:
         ordering = ["regrade", "pk"]
@@ -66,3 +71,7 @@ class RegradeDelta(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item_id}: {self.old_points} to {self.new_points}"
+
+    @property
+    def gain(self) -> Decimal:
+        return self.new_points - self.old_points

@@ -87,7 +87,7 @@ def write(run: RegradeRun, until: float) -> bool:
 
 def each(run: RegradeRun, applied: bool, until: float, act: Callable[[RegradeRun, uuid.UUID], None]) -> bool:
     """Do it to each attempt that has such deltas. The first error ends it, once all others had their turn."""
-    ids = run.deltas.filter(applied=applied).order_by("item__attempt").values_list("item__attempt", flat=True).distinct()
+    ids = run.deltas.filter(applied=applied).order_by("item__attempt_id").values_list("item__attempt_id", flat=True).distinct()
     errors: list[Exception] = []
     for pk in list(ids):
         try:
@@ -109,16 +109,11 @@ def write_attempt(run: RegradeRun, pk: uuid.UUID) -> None:
         stale = write_held(run, pk, last)
         if not stale:
             return
-        rows = next(rows for _, rows in regrade_effects.read(run.question, [pk]))
-        for delta in deltas_of(run, rows):
-            if delta.item_id in stale:
-                told = fields_of(delta)
-                RegradeDelta.objects.filter(regrade=run, item=delta.item_id, applied=False).update(**told)
-
-
-def fields_of(delta: RegradeDelta) -> dict[str, Any]:
-    names = ("from_version_id", "old_points", "old_max", "new_points", "new_max", "new", "pass_flip", "note")
-    return {name: getattr(delta, name) for name in names}
+        for _, rows in regrade_effects.read(run.question, [pk]):
+            found = regrade_effects.judged(rows, run.question, run.mode, run.to_version)
+            flip = regrade_effects.pass_flip(rows, found)
+            for item in stale & set(found):
+                RegradeDelta.objects.filter(regrade=run, item=item, applied=False).update(**fields(run, found[item], flip))
 
 
 @transaction.atomic
@@ -159,9 +154,9 @@ def leave(delta: RegradeDelta, note: str) -> None:
 
 
 def writes(run: RegradeRun, delta: RegradeDelta) -> bool:
-    """An equal mark by another version is written too: the log says that it was looked at."""
+    """An equal mark by another version is written too: the log says that it was looked at. So are other facts of a replay (`anew`)."""
     same = (delta.old_points, delta.old_max) == (delta.new_points, delta.new_max)
-    return not delta.new["left"] and not (same and delta.from_version_id == run.to_version_id)
+    return not delta.new["left"] and (not same or delta.from_version_id != run.to_version_id or delta.new.get("anew", False))
 
 
 def event_of(run: RegradeRun, delta: RegradeDelta, row: Graded) -> GradeEvent:

@@ -118,7 +118,12 @@ def override(schedule: QuizSchedule, user: Any, *, actor: Any, reason: str, **di
 
 def lock(schedule: QuizSchedule) -> QuizSchedule:
     """Its row, held. Raises Refused where its class is archived or it is gone."""
-    held = QuizSchedule.objects.select_for_update(no_key=True, of=("self",)).select_related("quiz", "school_class").filter(pk=schedule.pk).first()
+    held = (
+        QuizSchedule.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("quiz", "school_class")
+        .filter(pk=schedule.pk)
+        .first()
+    )
     if held is None:
         raise Refused("This quiz was taken away from the class in the meantime.")
     check_open(held.school_class)

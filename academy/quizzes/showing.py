@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
-from academy.quizzes import marking, policy
+from academy.quizzes import challenges, marking, policy
 from academy.quizzes.marking import Graded, Score
 from academy.quizzes.models import Attempt, AttemptItem, GradeEvent, State
 from lessons import asking
@@ -31,9 +31,16 @@ class Row:
     show_key: bool = False
     key: Any = None
     grade: GradeEvent | None = None  # where its mark is shown
+    told: GradeEvent | None = None  # the same, where what is said is shown
     feedback: bool = False  # whether what is said to the answer is shown
     conflict: Any = None
     answered: bool = False
+    runs: Sequence[Any] = ()  # of a challenge
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What the mark was made from, where that may be seen."""
+        return self.told.facts if self.feedback and self.told is not None else {}
 
     @property
     def name(self) -> str:
@@ -83,7 +90,8 @@ def asked(item: AttemptItem, *, answer: Any = None, error: str = "", **more: Any
 
 
 def rows(attempt: Attempt) -> list[Row]:
-    return [asked(item) for item in attempt.items.select_related("question_version__question")]
+    items = attempt.items.select_related("question_version__question", "attempt")
+    return [asked(item, runs=challenges.begun(item)) for item in items]
 
 
 def releases(attempt: Attempt) -> dict[str, bool]:
@@ -108,7 +116,7 @@ def reviewed(one: Graded, shows: Mapping[str, bool]) -> Row:
     return Row(
         item=one.item, question=question, view=kind.view(question, one.item.dealt, answer), locked=True, said=said if told else {},
         show_key=shows["key"], key=kind.key_view(question, one.item.dealt) if shows["key"] else None,
-        grade=grade if shows["score"] else None, feedback=told, answered=answer is not None,
+        grade=grade if shows["score"] else None, told=grade if told else None, feedback=told, answered=answer is not None,
     )  # fmt: skip
 
 

@@ -1,9 +1,8 @@
-"""A class's quizzes as its staff see them: the list with its numbers, the attempts at one, and one attempt with everything that was logged."""
+"""A class's quizzes as its staff see them: the list with its numbers, the attempts at one, one attempt with all that was logged."""
 
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from django.db.models import Case, Count, Q, QuerySet, Value, When, prefetch_rel
 
 from academy.classes.models import Membership, Role, SchoolClass
 from academy.gradebook.models import Column
-from academy.quizzes import cautions, likeness, marking, policy, scheduling, showing
+from academy.quizzes import cautions, interventions, likeness, marking, policy, scheduling, showing
 from academy.quizzes.marking import Score
 from academy.quizzes.models import OVER, Attempt, AttemptItem, GradeEvent, PolicyOverride, QuizSchedule, ResponseEvent, State
 from academy.quizzes.policy import Policy
@@ -47,7 +46,9 @@ class Set:
 
     @property
     def state(self) -> str:
-        return "not open yet" if self.rules.opens_at and self.at < self.rules.opens_at else "open" if self.rules.is_open(self.at) else "closed"
+        return (
+            "not open yet" if self.rules.opens_at and self.at < self.rules.opens_at else "open" if self.rules.is_open(self.at) else "closed"
+        )
 
 
 NO_NUMBERS = {"students": 0, "handed_in": 0, "running": 0, "review": 0, "made": 0}
@@ -60,7 +61,7 @@ def sets(school_class: SchoolClass) -> list[Set]:
     return [
         Set(
             schedule=one, rules=policy.of_schedule(one, None), column=getattr(one, "column", None), at=at, cautions=cautions.of(one, at),
-            numbers=found.get(one.quiz_id, NO_NUMBERS), overrides=sum(map(scheduling.is_different, cautions.newest_overrides(one).values())),
+            numbers=found.get(one.quiz_id, NO_NUMBERS), overrides=len(different(one)),
         )
         for one in rows
     ]  # fmt: skip
@@ -73,12 +74,14 @@ def numbers(school_class: SchoolClass) -> dict[int, dict[str, int]]:
         students=Count("user", distinct=True, filter=over), handed_in=Count("pk", filter=over), made=Count("pk"),
         running=Count("pk", filter=Q(state=State.IN_PROGRESS)), review=Count("pk", filter=Q(state=State.NEEDS_REVIEW)),
     )  # fmt: skip
-    return {row.pop("quiz"): row for row in rows}
+    return {row["quiz"]: {name: dict[str, Any](row)[name] for name in NO_NUMBERS} for row in rows}
 
 
 def students(school_class: SchoolClass) -> QuerySet[Membership]:
     """Who can take its quizzes."""
-    return Membership.objects.agreed().filter(school_class=school_class, role=Role.STUDENT).select_related("user").order_by("user__username")
+    return (
+        Membership.objects.agreed().filter(school_class=school_class, role=Role.STUDENT).select_related("user").order_by("user__username")
+    )
 
 
 # The attempts at one quiz
@@ -107,7 +110,11 @@ def attempts_at(schedule: QuizSchedule) -> QuerySet[Attempt]:
 
 def counts(schedule: QuizSchedule) -> list[tuple[str, str, int]]:
     """Of each filter: its name, its words, how many."""
-    found = attempts_at(schedule).order_by().aggregate(**{name: Count("pk", filter=where) for name, (_, where) in FILTERS.items() if where}, all=Count("pk"))
+    found = (
+        attempts_at(schedule)
+        .order_by()
+        .aggregate(**{name: Count("pk", filter=where) for name, (_, where) in FILTERS.items() if where}, all=Count("pk"))
+    )
     return [(name, words, found[name]) for name, (words, _) in FILTERS.items()]
 
 
@@ -140,7 +147,7 @@ def credit(rules: Policy, attempt: Attempt) -> Decimal | None:
 
 @dataclass(slots=True, kw_only=True)
 class Looked:
-    """A question of an attempt with everything that is known of it. `form` and `excuse` are what was typed and could not be taken."""
+    """A question of an attempt with everything that is known of it. `form` is there for those who may mark it now."""
 
     row: showing.Row
     item: AttemptItem
@@ -175,7 +182,7 @@ def looked_at(attempt: Attempt) -> tuple[list[Looked], Score]:
     rows = [
         Looked(
             row=seen(attempt, one), item=one.item, grade=one.grade, events=one.events, log=log.get(one.item.pk, []),
-            likes=likes.get(one.item.slot, []), by_hand=is_by_hand(one.grade),
+            likes=likes.get(one.item.slot, []), by_hand=interventions.is_by_hand(one.grade),
         )
         for one in found
     ]  # fmt: skip
@@ -188,10 +195,6 @@ def seen(attempt: Attempt, one: marking.Graded) -> showing.Row:
     row = showing.asked(one.item)
     row.locked = True
     return row
-
-
-def is_by_hand(event: GradeEvent | None) -> bool:
-    return event is not None and event.kind in (*marking.DECISIONS, GradeEvent.Kind.MANUAL)
 
 
 def responses(attempt: Attempt) -> dict[int, list[ResponseEvent]]:
@@ -219,12 +222,11 @@ def running_of(schedule: QuizSchedule, user: Any) -> Attempt | None:
     return attempts_at(schedule).filter(user=user, state=State.IN_PROGRESS).first()
 
 
-def history(schedule: QuizSchedule, user: Any) -> list[tuple[PolicyOverride, list[str]]]:
-    """A student's rows, the newest first, each with what it says."""
-    rows = PolicyOverride.objects.filter(schedule=schedule, user=user).select_related("actor").order_by("-pk")
-    return [(one, [name for name in scheduling.OVERRIDABLE if getattr(one, name) is not None]) for one in rows]
+def history(schedule: QuizSchedule, user: Any) -> list[PolicyOverride]:
+    """A student's rows, the newest first."""
+    return list(PolicyOverride.objects.filter(schedule=schedule, user=user).select_related("actor").order_by("-pk"))
 
 
-def different(schedule: QuizSchedule) -> dict[uuid.UUID | int, PolicyOverride]:
+def different(schedule: QuizSchedule) -> dict[int, PolicyOverride]:
     """By user, those for whom something is different now."""
     return {user: one for user, one in cautions.newest_overrides(schedule).items() if scheduling.is_different(one)}

@@ -1,4 +1,4 @@
-"""A class's quizzes for its staff: which are set, by which rules, and what is different for one student. Attempts: `attempt_staff_views`."""
+"""A class's quizzes for its staff: which are set, by which rules, what is different for one student. Attempts: `attempt_staff_views`."""
 
 from __future__ import annotations
 
@@ -61,9 +61,7 @@ def set_quiz(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            made = scheduling.set_quiz(
-                found, form.quizzes[data["quiz"]], rules=form.rules(), points=data["points"], weight=data["weight"]
-            )
+            made = scheduling.set_quiz(found, form.quizzes[data["quiz"]], rules=form.rules(), points=data["points"], weight=data["weight"])
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
@@ -113,7 +111,11 @@ def release(request: HttpRequest, pk: int, schedule: int) -> HttpResponse:
     if not shown:
         messages.success(request, f"{held.quiz}: what was released waits for its date again. What students have seen they have seen.")
     else:
-        never = [words for words, when in (("marks", held.score_when), ("feedback", held.feedback_when), ("key", held.key_when)) if when == When.NEVER]
+        never = [
+            words
+            for words, when in (("marks", held.score_when), ("feedback", held.feedback_when), ("key", held.key_when))
+            if when == When.NEVER
+        ]
         messages.success(request, f"{held.quiz} is released{': all but ' + ' and '.join(never) if never else ''}.")
         warn(request, held, [])
     return redirect("class_quizzes:quizzes", pk)
@@ -149,10 +151,8 @@ def students(request: HttpRequest, pk: int, schedule: int) -> HttpResponse:
             raise Http404("There is no such student.")
         return redirect("class_quizzes:student", pk, schedule, get_object_or_404(staff_showing.students(found), pk=chosen).pk)
     seats, others = list(staff_showing.students(found)), staff_showing.different(held)
-    page = {
-        "class": found, "schedule": held, "seats": seats,
-        "different": [(seat, policy.of_schedule(held, others[seat.user_id]), others[seat.user_id]) for seat in seats if seat.user_id in others],
-    }  # fmt: skip
+    different = [(seat, others[seat.user_id]) for seat in seats if seat.user_id in others]
+    page = {"class": found, "schedule": held, "seats": seats, "different": different}
     return render(request, "quizzes/staff/students.html", page)
 
 
@@ -166,7 +166,9 @@ def student(request: HttpRequest, pk: int, schedule: int, seat: int) -> HttpResp
     sits = get_object_or_404(staff_showing.students(found), pk=seat)
     newest = policy.override_of(held, sits.user)
     is_back = request.POST.get("do") == "back"
-    form = OverrideForm(held, newest if scheduling.is_different(newest) else None, request.POST if request.method == "POST" and not is_back else None)
+    form = OverrideForm(
+        held, newest if scheduling.is_different(newest) else None, request.POST if request.method == "POST" and not is_back else None
+    )
     back = ReasonForm(request.POST if is_back else None, prefix="back")
     asked: Any = back if is_back else form
     if request.method == "POST" and asked.is_valid():

@@ -5,21 +5,34 @@ Queue `grading`. Each task may run twice or at the same time elsewhere; what it 
 
 from __future__ import annotations
 
+import logging
 import uuid
 from datetime import timedelta
 
 from celery import shared_task
 
-from academy.quizzes import attempts, marking, policy
-from academy.quizzes.models import Attempt
+from academy.quizzes import attempts, challenges, marking, policy
+from academy.quizzes.models import Attempt, AttemptItem
+from labs.models import Run
 
+logger = logging.getLogger(__name__)
 AGAIN_AFTER_S = 20  # an attempt that waits longer is asked for again
+REPLAYS_S = 300  # a quiz of challenges replays each of them
 SURE = {"acks_late": True, "reject_on_worker_lost": True}
 
 
-@shared_task(**SURE)
+@shared_task(**SURE, time_limit=REPLAYS_S)
 def grade(attempt: str) -> None:
     marking.grade(uuid.UUID(attempt))
+
+
+@shared_task(time_limit=REPLAYS_S)
+def verify(item: int, run: str) -> None:
+    """For a student who waits; asked for again by the page."""
+    found = AttemptItem.objects.select_related("attempt").filter(pk=item).first()
+    played = Run.objects.filter(pk=run).first()
+    if found is not None and played is not None:
+        challenges.verify(found, played)
 
 
 @shared_task
@@ -30,6 +43,8 @@ def end_attempts() -> None:
             attempts.finalize(pk, wait=False)
         except Attempt.DoesNotExist:
             continue
+        except Exception:  # the others end all the same
+            logger.exception("attempt %s cannot be ended", pk)
 
 
 @shared_task

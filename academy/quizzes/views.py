@@ -158,8 +158,8 @@ def keep(request: HttpRequest, found: Attempt, sent: dict[int, Sent], unread: di
     for row in rows:
         if row.item.slot in unread:
             row.error, fields = unread[row.item.slot]
-            row.view = {**row.view, "typed": fields.get("value", [""])[0][:200]}
-    return answering(request, found, rows, status=422 if unread else 200, blank=list(blank))
+            row.view = {**row.view, "value": fields.get("value", [""])[0][:200]}
+    return answering(request, found, rows, status=422 if unread else 200, blank=[] if unread else list(blank))
 
 
 def conflicted(request: HttpRequest, found: Attempt, conflict: Conflict, sent: dict[int, Sent]) -> HttpResponse:

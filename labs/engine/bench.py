@@ -55,7 +55,7 @@ def everything(lab: Lab) -> float:
 
 def sent(lab: Lab, parameters: dict[str, Any]) -> dict[str, float]:
     """Messages, and bytes of frames as text and as the websocket sends them (deflated with the context kept), a simulated second."""
-    run, deflate = Run(Simulation(lab, parameters, 7)), zlib.compressobj(wbits=-15, memLevel=5)
+    run, deflate = Run(Simulation(lab, parameters, 7)), zlib.compressobj(1, wbits=-12, memLevel=5)  # as academy.wire does
     text = on_the_wire = messages = 0
     while run.frontier_us < SPAN_US:
         frame = run.next_chunk([]).frame(0)

@@ -1,9 +1,9 @@
-"""Whether the lessons keep what the course promises: every concept has its section, and its lab on the page of its lesson.
+"""Whether the lessons keep what the course promises: every concept has its section, its lab on the page of its lesson, and a question.
 
 A lab that nobody has written yet is owed, which is no mistake; one that exists and is missing from the lesson is.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -30,13 +30,14 @@ class Row:
     labs: tuple[str, ...]  # exist and stand in the lesson
     absent: tuple[str, ...]  # exist and do not stand there
     owed: tuple[str, ...]  # do not exist yet
-    questions: tuple[str, ...] = ()  # that test it; there are none before there is grading
+    questions: tuple[str, ...]  # ids of those that test it, in any lesson
 
     @property
     def holes(self) -> list[str]:
         concept = self.concept
         no_section = [] if self.heading is not None else [f"lesson {concept.lesson} has no section {concept.section!r}"]
-        return no_section + [f"lesson {concept.lesson} does not show the lab {lab!r}" for lab in self.absent]
+        no_question = [] if self.questions else ["no question tests it"]
+        return [*no_section, *(f"lesson {concept.lesson} does not show the lab {lab!r}" for lab in self.absent), *no_question]
 
 
 @cache
@@ -49,10 +50,14 @@ def promises() -> tuple[Promise, ...]:
 
 def rows(concepts: Sequence[Concept], texts: Mapping[str, Text], labs: Collection[str]) -> list[Row]:
     """`texts` by lesson number; `labs` are the slugs that exist."""
-    return [row(concept, texts.get(concept.lesson), labs) for concept in concepts]
+    asked: dict[str, list[str]] = {}
+    for question in (one for text in texts.values() for one in text.questions):
+        for slug in question.concepts:
+            asked.setdefault(slug, []).append(question.uid)
+    return [row(concept, texts.get(concept.lesson), labs, asked.get(concept.slug, ())) for concept in concepts]
 
 
-def row(concept: Concept, text: Text | None, labs: Collection[str]) -> Row:
+def row(concept: Concept, text: Text | None, labs: Collection[str], questions: Iterable[str]) -> Row:
     embedded = {block.lab for block in text.labs} if text else set()
     return Row(
         concept=concept,
@@ -60,6 +65,7 @@ def row(concept: Concept, text: Text | None, labs: Collection[str]) -> Row:
         labs=tuple(lab for lab in concept.labs if lab in labs and lab in embedded),
         absent=tuple(lab for lab in concept.labs if lab in labs and lab not in embedded),
         owed=tuple(lab for lab in concept.labs if lab not in labs),
+        questions=tuple(questions),
     )
 
 
@@ -88,7 +94,7 @@ def other_front_matter(concepts: Sequence[Concept], texts: Mapping[str, Text]) -
 
 
 def problems(concepts: Sequence[Concept], texts: Mapping[str, Text], labs: Collection[str]) -> list[str]:
-    """All of it, each in a sentence. Empty: the course keeps its word, but for labs and questions still owed."""
+    """All of it, each in a sentence. Empty: the course keeps its word, but for labs still owed."""
     holes = [f"{one.concept.slug}: {hole}." for one in rows(concepts, texts, labs) for hole in one.holes]
     return [
         *prerequisites.wrong(concepts),

@@ -9,6 +9,7 @@ import { badge, describe, look } from "./roles.js";
 import { nodePath } from "./shapes.js";
 
 const MARGIN_PX = 10;
+const WORD_ROOM = 2.9; // how many times its radius a node is as wide, in letters as high as 1: some 0.58 each
 const BREATH_SPEED_MAX = 2; // faster, every node would breathe all the time
 
 export class Cluster {
@@ -101,7 +102,7 @@ export class Cluster {
       pulse: svg("circle", { class: "pulse", r: r + 4 }),
       shape: svg("path", { class: "shape" }),
       id: svg("text", { class: "id", y: r < 26 ? 5 : -1, "font-size": Math.max(11, r * 0.5) }, id),
-      word: svg("text", { class: "word", y: r < 26 ? r + 13 : r * 0.45, "font-size": r < 26 ? 10.5 : Math.max(10.5, r * 0.33) }),
+      word: svg("text", { class: "word", y: r < 26 ? r + 13 : r * 0.45 }),
       badge: svg("text", { class: "badge", y: above ? -r - 12 : r + (r < 26 ? 26 : 21) }),
     };
     const hit = svg("circle", { class: "hit", r: Math.max(r, 22) });
@@ -155,6 +156,7 @@ export class Cluster {
     setAttribute(parts.group, "aria-label", label);
     setAttribute(parts.shape, "d", nodePath(now.shape, parts.r));
     setText(parts.word, now.word);
+    setAttribute(parts.word, "font-size", wordSize(parts.r, now.word));
     setText(parts.badge, text);
     if (before && !jumped && !reduced && (changed || speed <= BREATH_SPEED_MAX)) pulse(parts, changed);
   }
@@ -241,4 +243,10 @@ function wayWords(there, back) {
 
 function pairs(ids) {
   return ids.flatMap((a, i) => ids.slice(i + 1).map((b) => [a, b]));
+}
+
+/** How large a word may be that stands in a node of radius r; below a small one it has room. */
+function wordSize(r, word) {
+  if (r < 26) return "10.5";
+  return Math.min(Math.max(10.5, r * 0.33), (WORD_ROOM * r) / word.length).toFixed(2);
 }

@@ -106,6 +106,7 @@ export class LabRun extends HTMLElement {
     document.addEventListener("keydown", (event) => this.isListening(event) && (this.engage(), handleKey(event, this)), { signal });
     document.addEventListener("visibilitychange", () => this.looked(), { signal });
     addEventListener("pagehide", () => this.runs.remember(), { signal });
+    addEventListener("popstate", () => this.runs.walked(), { signal });
     this.listenToSession(signal);
     this.listenToTheme(signal);
     this.sight = new IntersectionObserver((entries) => ((this.inSight = entries.at(-1).isIntersecting), this.looked()));

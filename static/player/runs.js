@@ -12,6 +12,7 @@ export class Runs {
     this.player = player;
     this.memory = new Memory(player.dataset.led ? `beside ${player.dataset.led}` : player.dataset.place || player.dataset.name);
     this.parent = null; // {run, at_us} of a branch
+    this.branching = false; // the run that comes next is a place of its own in the browser's history
     this.problem = ""; // why no run could be made
     this.rested_ms = null;
   }
@@ -123,10 +124,25 @@ export class Runs {
     this.problem = "";
     dataset.run = session.run ?? "";
     player.playback.use(session.store);
-    if (dataset.own === "true" && session.run) history.replaceState(history.state, "", `${dataset.runUrl}${session.run}/`);
+    if (dataset.own === "true" && session.run) this.showAddress(`${dataset.runUrl}${session.run}/`);
     player.jumped = true;
     this.remember();
     player.invalidate();
+  }
+
+  showAddress(url) {
+    if (this.branching) history.pushState(null, "", url);
+    else history.replaceState(history.state, "", url);
+  }
+
+  /** The browser's Back and Forward, between a run and what branched from it. */
+  walked() {
+    const { dataset } = this.player;
+    if (dataset.own !== "true" || !location.pathname.startsWith(dataset.runUrl)) return;
+    const run = location.pathname.slice(dataset.runUrl.length).replace(/\/$/, "");
+    if (!run || run.includes("/") || run === this.session.run) return;
+    if (run === this.parent?.run) this.backTo(this.parent);
+    else this.goTo({ run }, "This is the branch again.");
   }
 
   remember() {
@@ -164,7 +180,9 @@ export class Runs {
   /** A command made a branch: go there, with what both runs share. */
   follow(run, at_us, revision) {
     this.parent = { run: this.session.run, at_us, made: true };
+    this.branching = true;
     this.session.follow(run, at_us, revision);
+    this.branching = false;
     this.showBranch();
     this.player.tell(`You acted in the past, at ${seconds(at_us)}: this is a new branch. The earlier run is kept.`);
   }

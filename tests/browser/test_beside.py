@@ -159,3 +159,24 @@ def test_the_page_is_not_wider_than_a_phone_and_dark_is_dark(lab):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert look(page, "b.clock.playing") is False  # nothing moves by itself for whoever asked for less motion
     expect(page.locator(".differs .story")).to_contain_text("they are the same run")
+
+
+def test_back_after_a_branch_shows_the_earlier_run_and_forward_the_branch_again(lab):
+    page = lab
+    first = Run.objects.get()
+    drag(page, 1500)
+    until(page, "p.playback.here && p.now.t_us === 1500000")
+    page.locator('[data-node="n4"] .hit').click()
+    page.locator('.popover [data-action="crash"]').click()
+    until(page, f"p.session.run !== '{first.pk}' && p.session.status === 'live' && p.now.state.nodes.n4.status === 'down'")
+    branch = Run.objects.exclude(pk=first.pk).get()
+    expect(page).to_have_url(re.compile(f"/runs/{branch.pk}/$"))
+    page.go_back()
+    expect(page).to_have_url(re.compile(f"/runs/{first.pk}/$"))
+    until(page, f"p.session.run === '{first.pk}' && p.session.status === 'live' && p.playback.here && p.now.state.nodes.n4.status === 'up'")
+    expect(page.locator("lab-run")).to_have_count(1)
+    page.go_forward()
+    expect(page).to_have_url(re.compile(f"/runs/{branch.pk}/$"))
+    until(page, f"p.session.run === '{branch.pk}' && p.session.status === 'live'")
+    page.go_back()
+    until(page, f"p.session.run === '{first.pk}' && p.session.status === 'live'")

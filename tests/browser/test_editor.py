@@ -62,5 +62,5 @@ def test_a_draft_is_saved_and_found_again(editor):
 def test_a_text_that_is_too_large_stays_in_the_editor(editor):
     editor.evaluate(f"{ACE}.session.insert({{row: {ACE}.session.getLength(), column: 0}}, 'word '.repeat(20000))")
     editor.get_by_role("button", name="Save draft").click()
-    expect(editor.locator(".academy-state")).to_contain_text("and may have 65,536")
+    expect(editor.locator(".academy-state")).to_contain_text("and may have 98,304")
     assert editor.evaluate(f"{ACE}.getValue().length") > 100_000

@@ -50,19 +50,16 @@ class Quiz:
         page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
         page.route(f"{ORIGIN}/**", self.serve)
 
-    def open(self, answer: list[str] | None = None, **size: int) -> None:
-        question = parse(SOURCE).questions[0]
-        view = registry.types()["ordering"].view(question, DEALT, answer)
-        part = render_to_string("quizzes/types/ordering.html", {"question": question, "name": "q1", "view": view, "locked": False})
+    def open(self, answer: list[str] | None = None, scripted: bool = True, **size: int) -> None:
         sheets = "".join(f'<link rel="stylesheet" href="/static/css/{name}.css">' for name in ("tokens", "base", "quiz"))
         head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Quiz</title>{sheets}'
         script = '<script type="module" src="/static/js/quiz/order.js"></script>'
-        form = f'<form><p id="q1-prompt">What first?</p>{part}</form>'
-        self.document = f'<!doctype html><html lang="en"><head>{head}</head><body><main class="page">{form}</main>{script}</body></html>'
+        form = f"<form>{rendered(answer)}</form>{script if scripted else ''}"
+        self.document = f'<!doctype html><html lang="en"><head>{head}</head><body><main class="page">{form}</main></body></html>'
         if size:
             self.page.set_viewport_size(size)
         self.page.goto(f"{ORIGIN}/")
-        expect(self.page.get_by_role("button", name="Up It sends.")).to_be_visible()
+        expect(self.page.get_by_role("button", name="Up It sends.")).to_be_visible(visible=scripted)
         self.page.evaluate("() => { window.heard = []; document.forms[0].addEventListener('input', (e) => heard.push(e.target.name)); }")
 
     def serve(self, route: Any) -> None:
@@ -96,6 +93,14 @@ def quiz(page: Any) -> Iterator[Quiz]:
     quiz = Quiz(page)
     yield quiz
     assert quiz.errors == []
+
+
+def rendered(answer: list[str] | None) -> str:
+    """The question as the site renders it, what it asks included."""
+    question = parse(SOURCE).questions[0]
+    view = registry.types()["ordering"].view(question, DEALT, answer)
+    part = render_to_string("quizzes/types/ordering.html", {"question": question, "name": "q1", "view": view, "locked": False})
+    return f'<p id="q1-prompt">What first?</p>{part}'
 
 
 def placed(*ids: str) -> dict[str, str]:
@@ -158,18 +163,42 @@ def test_an_answer_given_before_stands_in_its_order(quiz: Quiz) -> None:
     expect(quiz.page.get_by_text("Not answered yet.")).to_be_hidden()
 
 
+def test_without_the_script_everything_gets_its_place_in_a_list(quiz: Quiz) -> None:
+    quiz.open(scripted=False)
+    expect(quiz.page.get_by_text("Give each step its place")).to_be_visible()
+    expect(quiz.page.get_by_text("Not answered yet.")).to_be_hidden()
+    expect(quiz.page.locator("[data-order-handle]").first).to_be_hidden()
+    for place, one in enumerate(("It appends.", "It sends.", "It commits.", "It replies."), 1):
+        quiz.page.get_by_role("combobox", name=one).select_option(str(place))
+    assert quiz.sent == placed("append", "send", "commit", "reply")
+
+
 def test_places_written_by_somebody_else_are_followed(quiz: Quiz) -> None:
     """As when what was typed in another window, or before the connection broke, is put back."""
     quiz.open()
     quiz.page.evaluate(
         """(places) => {
         for (const [name, place] of Object.entries(places)) document.forms[0].elements[name].value = place;
-        document.querySelector("[data-order] select").dispatchEvent(new Event("change", { bubbles: true }));
+        document.forms[0].dispatchEvent(new CustomEvent("quiz:filled", { bubbles: true }));
     }""",
         placed("commit", "send", "append", "reply"),
     )
     assert quiz.order == ["commit", "send", "append", "reply"]
     assert quiz.page.evaluate("heard") == []
+
+
+def test_an_answer_that_takes_the_place_of_another_can_be_moved_too(quiz: Quiz) -> None:
+    """As when two windows saved different answers and the student takes the stored one."""
+    quiz.open()
+    quiz.page.evaluate(
+        """(html) => {
+        document.forms[0].innerHTML = html;
+        document.forms[0].dispatchEvent(new CustomEvent("quiz:replaced", { bubbles: true }));
+    }""",
+        rendered(["send", "append", "reply", "commit"]),
+    )
+    quiz.page.get_by_role("button", name="Down It sends.").press("Enter")
+    assert quiz.sent == placed("append", "send", "reply", "commit")
 
 
 def test_on_a_small_screen_nothing_is_wider_than_the_page(quiz: Quiz) -> None:

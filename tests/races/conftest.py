@@ -1,3 +1,7 @@
+import threading
+import uuid
+from collections import Counter
+
 import pytest
 from django.contrib.auth.models import Group
 
@@ -8,7 +12,7 @@ from academy.quizzes import tasks
 from academy.quizzes.models import QuizSchedule
 from lessons import revisions
 from lessons.models import Quiz
-from tests.races.rounds import LESSON, Course
+from tests.races.rounds import LESSON, STUCK_S, Course
 
 
 @pytest.fixture
@@ -30,9 +34,25 @@ def course(transactional_db, django_user_model):
     return make
 
 
+class Asked:
+    """Marks that were asked for, instead of the queue: no worker of another test joins a race unseen."""
+
+    def __init__(self):
+        self.times, self.changed = Counter(), threading.Condition()
+
+    def ask(self, pk):
+        with self.changed:
+            self.times[uuid.UUID(pk)] += 1
+            self.changed.notify_all()
+
+    def wait_for(self, attempt):
+        """As a worker does, until the attempt was handed in."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.times[attempt.pk], STUCK_S), "nobody asked for marks"
+
+
 @pytest.fixture
 def asked(monkeypatch):
-    """Marks that were asked for, by attempt, instead of the queue: no worker of another test joins a race unseen."""
-    found = []
-    monkeypatch.setattr(tasks.grade, "delay", found.append)
-    return found
+    made = Asked()
+    monkeypatch.setattr(tasks.grade, "delay", made.ask)
+    return made

@@ -215,6 +215,20 @@ def test_a_checkpoint_taken_after_a_later_command_is_not_used(run):
     assert entries(run)[-1][1] == replayed(run, 30_000_000)[-1].frame(1)
 
 
+def test_the_chunk_of_a_moment_is_found_wherever_it_stands_and_the_newest_counts(run):
+    slices.simulate(run.pk, 40_000_000, Cursor())
+    act(run, 0, 35_000_000, node="n1")
+    slices.simulate(run.pk, 38_000_000, Cursor(0, 20))
+    assert [stream.holding(run.pk, at_us) for at_us in (0, 1_999_999, 2_000_000, 33_999_999)] == [
+        Cursor(0, 1), Cursor(0, 1), Cursor(0, 2), Cursor(0, 17),
+    ]  # fmt: skip
+    assert stream.holding(run.pk, 34_000_000) == Cursor(1, 18)
+    assert stream.holding(run.pk, 40_000_000) is None
+    assert stream.frame_holding(run.pk, 35_000_000) == replayed(run, 36_000_000)[17].frame(1)
+    assert stream.frame_holding(run.pk, 40_000_000) is None
+    assert stream.newest(run.pk) == (Cursor(1, 19), 38_000_000)
+
+
 def test_seek_hands_the_chunk_of_a_moment_to_one_player(run):
     slices.seek(run.pk, 25_000_000, "token-1")
     assert stream.connection().lpop("sought:token-1") == replayed(run, 26_000_000)[12].frame(0)

@@ -307,6 +307,19 @@ def test_only_so_many_runs_of_one_user_play_at_once(live_site, alice, run, monke
         one.need(4_000_000)
 
 
+def test_a_command_that_is_stored_is_accepted_though_no_worker_may_be_asked(live_site, alice, run, monkeypatch):
+    monkeypatch.setattr(allowance, "LIVE_RUNS_MAX", 0)
+    with Tab(live_site, alice, run.pk) as tab:
+        tab.hello()
+        id = str(uuid.uuid4())
+        tab.say("command", id=id, revision=0, at_us=3_000_000, action="crash", args={"node": "n1"}, branch=False)
+        refused = tab.until(lambda f: f["kind"] == "refused")
+        assert (refused["id"], refused["code"]) == (None, "limit")
+        accepted = tab.until(lambda f: f["kind"] == "accepted")
+        assert (accepted["id"], accepted["revision"]) == (id, 1)
+    assert run.commands.count() == 1
+
+
 def test_only_so_many_commands_in_a_minute(live_site, alice, run, monkeypatch):
     monkeypatch.setattr(allowance, "COMMANDS_PER_MINUTE_MAX", 1)
     with Tab(live_site, alice, run.pk) as tab:

@@ -69,15 +69,20 @@ def test_a_missing_section_and_a_missing_lab_are_holes(lesson_source):
     text = parse(lesson_source())
     mine = [concept("clock", section="nowhere", labs=("raft", "unwritten")), concept("drift", lesson="9.2")]
     first, second = coverage.rows(mine, {"9.1": text}, ["raft"])
-    assert first.holes == ["lesson 9.1 has no section 'nowhere'", "lesson 9.1 does not show the lab 'raft'"]
+    assert first.holes == [
+        "lesson 9.1 has no section 'nowhere'",
+        "lesson 9.1 does not show the lab 'raft'",
+        "no question tests it",
+    ]
     assert (first.heading, first.labs, first.absent, first.owed) == (None, (), ("raft",), ("unwritten",))
-    assert second.holes == ["lesson 9.2 has no section 'first'"]
+    assert second.holes == ["lesson 9.2 has no section 'first'", "no question tests it"]
 
 
-def test_a_section_and_an_embedded_lab_are_none(lesson_source):
-    text = parse(lesson_source(extra="\n:::{lab} raft\n:name: here\nWords.\n:::\n"))
+def test_a_section_an_embedded_lab_and_a_question_are_none(lesson_source):
+    asked = "::::{quiz} q\n:::{question} q-1\n:type: short\n:points: 1\n:concepts: clock\nHow?\n\n- [x] A\n:::\n::::\n"
+    text = parse(lesson_source(extra="\n:::{lab} raft\n:name: here\nWords.\n:::\n\n" + asked))
     (row,) = coverage.rows([concept("clock", labs=("raft",))], {"9.1": text}, ["raft"])
-    assert (row.holes, row.heading, row.labs) == ([], "First idea", ("raft",))
+    assert (row.holes, row.heading, row.labs, row.questions) == ([], "First idea", ("raft",), ("q-1",))
 
 
 @pytest.mark.parametrize(
@@ -132,7 +137,8 @@ def test_the_command_prints_what_each_concept_has():
     call_command("concepts", "--json", stdout=out)
     found = json.loads(out.getvalue())
     assert set(found) == {promise.slug for promise in coverage.promises()}
-    assert found["majority"] == {"lesson": "8.5", "section": "majority", "labs": ["raft"], "questions": []}
+    assert found["majority"] == {"lesson": "8.5", "section": "majority", "labs": ["raft"]} | {"questions": found["majority"]["questions"]}
+    assert "q-8-5-size" in found["majority"]["questions"]
 
 
 def test_the_command_tells_readers_and_checks(monkeypatch):

@@ -206,7 +206,8 @@ def test_narrow_screens_have_a_menu_with_all_the_bar_leaves_out(client, as_user,
     stranger = re.search(menu, client.get("/").content.decode(), re.S)[0]
     assert re.findall(r'href="([^"]+)"', stranger) == ["/labs/", "/concepts/", "/accounts/login/", "/accounts/signup/"]
     own = re.search(menu, as_user(alice).get("/").content.decode(), re.S)[0]
-    assert re.findall(r'href="([^"]+)"', own) == ["/labs/", "/concepts/", "/progress/", "/runs/", "/classes/", "/accounts/password/change/"]
+    listed = ["/labs/", "/concepts/", "/progress/", "/quizzes/", "/runs/", "/classes/", "/accounts/data/", "/accounts/password/change/"]
+    assert re.findall(r'href="([^"]+)"', own) == listed
 
 
 # --- how large a request may be ---

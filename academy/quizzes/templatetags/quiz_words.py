@@ -58,6 +58,18 @@ def releases(rules: Policy) -> str:
 
 
 @register.filter
+def seconds(t_us: int) -> str:
+    """Virtual time as people read it."""
+    return f"{t_us / 1e6:.2f} s"
+
+
+@register.filter
+def moment(t_us: int) -> str:
+    """As an address names a moment, rounded up: what happened then has happened."""
+    return f"{-(-t_us // 1000) / 1000:.3f}"
+
+
+@register.filter
 def concept_name(slug: str) -> str:
     """As readers know it; the slug where the course has it no more."""
     found = concepts.by_slug().get(slug)

@@ -44,7 +44,7 @@ class Command(BaseCommand):
         for row in rows:
             section = row.concept.section if row.heading is not None else f"({row.concept.section}: missing)"
             labs = ", ".join([*row.labs, *(f"({lab}: not in the lesson)" for lab in row.absent), *(f"({lab}: owed)" for lab in row.owed)])
-            self.stdout.write(f"{row.concept.lesson:5} {row.concept.slug:{wide}}  {section:24}  {labs}".rstrip())
+            self.stdout.write(f"{row.concept.lesson:5} {row.concept.slug:{wide}}  {section:24}  {len(row.questions):2} q  {labs}".rstrip())
         owed = sorted({lab for row in rows for lab in row.owed})
         self.stdout.write(f"\n{len(rows)} concepts. Labs owed: {', '.join(owed) or 'none'}.")
         for problem in problems:

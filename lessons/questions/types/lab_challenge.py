@@ -17,6 +17,7 @@ from lessons.content.problems import Problem
 from lessons.questions import labs, sent
 from lessons.questions.model import Answers, LabInfo, Mark, Question, QuestionType, Raw, Said, Unreadable
 
+SEEDS_MAX = 20
 RUN_FIELD = "run"  # in a form, and the id under which something is said to it
 
 
@@ -58,10 +59,15 @@ class LabChallenge(QuestionType):
             "lab": lab.slug,
             "scenario": scenario.name,
             "parameters": parameters,
-            "seed": labs.run_seed(seed),
+            "seed": self.run_seed(lab.slug, scenario.name, parameters, challenge.name, seed),
             "challenge": challenge.name,
             "told": labs.in_words(lab, parameters, told),
         }
+
+    def run_seed(self, lab: str, scenario: str, parameters: Mapping[str, Any], challenge: str, seed: str) -> int:
+        """The first of the seeds that come from `seed` under which somebody has to act."""
+        seeds = [labs.run_seed(seed, number) for number in range(SEEDS_MAX)]
+        return next((one for one in seeds if not verification.meets_itself(lab, scenario, parameters, one, challenge)), seeds[0])
 
     def view(self, question: Question, dealt: Mapping[str, Any], answer: Any) -> dict[str, Any]:
         """Words of the challenge, as the lab has them now; nothing where it has it no more."""

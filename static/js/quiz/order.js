@@ -1,10 +1,9 @@
 // An order is answered by moving: with Up and Down, or by dragging. What is sent stands in the selects that were there before this
 // script; it writes them and says `input`, as typing would. Until something is moved or kept, there is no answer.
-const started = new WeakSet();
+const readers = new WeakMap(); // what has been started -> how it looks at its selects again
 
 export function start(root) {
-  if (started.has(root)) return;
-  started.add(root);
+  if (readers.has(root)) return;
   const part = (name) => root.querySelector(`[data-order-${name}]`);
   const list = part("list");
   const items = () => [...list.children];
@@ -82,11 +81,13 @@ export function start(root) {
     say(list.firstElementChild, "first. This order is your answer");
     list.querySelector("[data-order-move]").focus(); // the button that had it is gone
   });
-  list.addEventListener("change", read); // somebody else wrote the selects
+  readers.set(root, read);
   read();
 }
 
-export const startAll = (within) => within.querySelectorAll("[data-order]").forEach(start);
+const within = (part) => part.querySelectorAll("[data-order]");
 
-startAll(document);
-document.addEventListener("htmx:load", ({ target }) => startAll(target));
+within(document).forEach(start);
+// The page (attempt.js) has put another answer there, or other values into the fields of this one.
+document.addEventListener("quiz:replaced", ({ target }) => within(target).forEach(start));
+document.addEventListener("quiz:filled", ({ target }) => within(target).forEach((root) => readers.get(root)?.()));

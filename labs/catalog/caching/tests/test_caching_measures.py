@@ -111,3 +111,24 @@ def test_what_was_written_since_the_last_flush_is_lost_without_a_journal(journal
 def test_a_busy_run_gives_no_answer():
     with pytest.raises(Unclear, match="Not every request is shown"):
         look(LAB, ("hits", 2 * S), [], 7, "steady")
+
+
+def first_unclear(shows, measure, words, **settings):
+    """The first seed under which the run is refused for this reason."""
+    for seed in range(60):
+        try:
+            look(LAB, (measure, 5 * S), [(name, 5 * S) for name in shows], seed, "steady", **settings)
+        except Unclear as error:
+            if words in str(error):
+                return seed
+    return None
+
+
+def test_requests_that_overlap_give_no_answer():
+    assert first_unclear([], "database_reads", "overlap", **ONE_KEY) is None, "which reads go on does not need their order"
+    assert first_unclear(["timeline"], "stale_reads", "Two requests overlap", **ONE_KEY | {"reads_percent": 65}) is not None
+
+
+def test_a_read_at_the_moment_of_expiry_gives_no_answer():
+    settings = ONE_KEY | {"writes": "expire", "ttl_ms": 2000, "jitter_percent": 0, "reads_percent": 65}
+    assert first_unclear(["timeline"], "stale_reads", "in which the value expired", **settings) is not None

@@ -45,11 +45,19 @@ def first_with_a_log_for_a_majority(tables):
     return "none"
 
 
+def explained(measure, measured):
+    """Whether the sentence says what was found."""
+    words = {"commit_index": f"is {measured.value}, so", "commit_delay": f"after {measured.value} ms."}
+    words["highest_term"] = f"term is {measured.value}," if "highest" in measured.why else f"to term {measured.value}."
+    return words.get(measure, "") in measured.why
+
+
 def agree(solve, *args, least=3, **parameters):
     """The answer reasoned out is the answer measured, and there are at least so many different ones."""
     answers = set()
     for measured, tables in clear(RUNS, LAB, *args, **parameters):
         assert solve(tables) == measured.value, (tables, measured)
+        assert explained(args[0][0], measured), measured
         answers.add(measured.value)
     assert len(answers) >= least, answers
 
@@ -170,6 +178,19 @@ def test_what_is_measured_explains_itself_and_can_be_answered():
 def test_two_that_stand_at_once_give_no_clear_answer():
     with pytest.raises(Unclear, match="lost patience at nearly the same moment"):
         look(LAB, ("leader", 3 * S), [], 7, "steady")
+
+
+def test_an_election_that_was_repeated_gives_no_clear_answer():
+    """The first three to lose patience divide the votes, and a later patience decides, which nobody was shown."""
+    cut = [(1_500_000, "partition", {"nodes": ["any-follower"]}), (3_500_000, "crash", {"node": "leader"}), (3_500_000, "heal", {})]
+    with pytest.raises(Unclear, match="It took more than one election"):
+        look(LAB, ("leader", 5 * S), [], 36, "steady", cut, think_ms=400, **QUIET)
+
+
+def test_a_log_that_is_compacted_while_a_server_comes_back_gives_no_clear_answer():
+    script = [(2 * S, "crash", {"node": "two-followers"}), (5 * S, "restart_all", {})]
+    with pytest.raises(Unclear, match="compacted while they came back"):
+        look(LAB, ("repaired_by", 7 * S), [], 70, "steady", script, compact_entries=20, think_ms=400, jitter_ms=0)
 
 
 # Looking at a run

@@ -6,7 +6,8 @@ from collections import Counter
 import pytest
 
 from labs.catalog.sharding import LAB
-from labs.engine.testing import clear
+from labs.engine.measures import Unclear
+from labs.engine.testing import clear, look
 
 S = 1_000_000
 IDLE = {"rate_per_s": 1, "keys": 300, "keys_per_s": 5000, "batch_keys": 50, "copy_us": 0, "service_us": 50, "spares": 1}
@@ -94,3 +95,15 @@ def test_the_listed_keys_are_drawn_by_the_seed():
     }
     assert len(lists) == RUNS
     assert all(len(rows) == 12 for rows in lists)
+
+
+def test_a_key_on_the_very_place_of_a_shard_gives_no_answer():
+    """Shown to a thousandth of the circle, it could belong to either neighbour."""
+    settings = IDLE | {"scheme": "ring", "virtual_nodes": 2}
+    refused = []
+    for seed in range(60):
+        try:
+            look(LAB, ("keys_moved", 5 * S), [("ring", 0), ("places", 0)], seed, "steady", JOIN, **settings)
+        except Unclear as error:
+            refused.append(str(error))
+    assert "A key stands too close to a shard on the circle." in refused

@@ -1,0 +1,1 @@
+"""A class of simulated students, for demonstrations: what they know and answer, and taking a quiz through the doors that people use."""
