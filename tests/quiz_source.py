@@ -26,7 +26,7 @@ Which hold in Raft?
 :::{question} q-long
 :type: numeric
 :points: 1
-:concepts: latency
+:concepts: majority
 :unit: ms
 How long do two round trips of 75 ms take?
 

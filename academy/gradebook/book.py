@@ -64,7 +64,9 @@ def add_schedule(schedule: QuizSchedule, title: str = "") -> Column:
         held = members.lock(schedule.school_class_id)
         check_room(held)
         order = held.columns.count()
-        return Column.objects.create(school_class=held, schedule=schedule, title=(title or str(schedule.quiz))[:120], order=order)
+        return Column.objects.create(
+            school_class=held, schedule=schedule, title=(title or f"{schedule.quiz.lesson.number} {schedule.quiz}")[:120], order=order
+        )
 
 
 def check_room(school_class: SchoolClass) -> None:

@@ -170,9 +170,11 @@ def test_a_wrong_key_is_flagged_and_right_ones_are_not(publish, simulate, as_use
     schedule = simulate("--truth", "q-3=c", students=40)
     found = measures.of_quiz(schedule)
     assert (found.n, found.waiting) == (40, 0)
+    assert sum(one.figures.weight for one in found.questions) == pytest.approx(1)
     assert [one.uid for one in found.to_check] == ["q-3"]
     wrong = found.to_check[0]
     assert wrong.figures.item_rest < 0
+    assert [reason.partition(" ")[0] for reason in wrong.reasons] == ["Who", "“Answer"]
     lines = {line.label: line for line in wrong.tables[0].lines}
     assert lines["Answer c to 3"].check
     assert lines["Answer c to 3"].correlation > 0 > lines["Answer b to 3"].correlation
@@ -350,7 +352,6 @@ def test_pools_fill_their_places_and_alpha_is_over_these(publish, simulate):
     assert (found.test.n, found.test.items) == (12, 5)
     drawn = [one for one in found.questions if one.place == "drawn"]
     assert sum(one.figures.n for one in drawn) == 24
-    assert sum(one.figures.weight or 0 for one in found.questions) == pytest.approx(1)
 
 
 def test_who_was_asked_by_another_quiz_is_not_in_alpha_and_stays_in_the_rest(publish, sat):
