@@ -64,7 +64,6 @@ def test_deleting_against_handing_in(course):
         if kept is not None:
             assert marking.grade(one.pk)
             assert GradebookEvent.objects.get(user=one.user_id).points == 100
-    assert {isinstance(came, Receipt) for _, came in told} == {True, False}
     audit(made)
 
 
@@ -90,6 +89,6 @@ def test_deleting_against_beginning_another_attempt(course):
     made = course(TIMES)
     made.handed_in(made.users, 1, lambda i: RIGHT)
     told = race(TIMES, lambda i: erase(made.users[i]), lambda i: attempts.begin(made.users[i], made.quiz, made.school_class))
+    assert all(name.startswith("former student ") for name, _ in told)
     assert not Attempt.objects.filter(state="in_progress").exists()
-    assert {isinstance(began, Attempt) for _, began in told} == {True, False}
     assert not Run.objects.exists()
