@@ -13,7 +13,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
 from hashlib import blake2b
 from time import monotonic
 from typing import Any
@@ -171,7 +170,7 @@ def read(kept: str) -> Summary:
 def mark_changed(sender: Any, attempt: Attempt, **kwargs: Any) -> None:
     """Inside the transaction that changed it: once that is committed, what was kept counts no more."""
     if attempt.school_class_id is not None:
-        transaction.on_commit(partial(replace_stamp, attempt.school_class_id, attempt.quiz_id), robust=True)
+        transaction.on_commit(lambda: replace_stamp(attempt.school_class_id, attempt.quiz_id), robust=True)
 
 
 def replace_stamp(school_class: int, quiz: int) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -110,7 +109,7 @@ def mark_again(pk: uuid.UUID, *, actor: Any) -> None:
 
 def ask(pk: uuid.UUID) -> None:
     """For a worker, once this is written."""
-    transaction.on_commit(partial(attempts.ask_for_marks, pk), robust=True)
+    transaction.on_commit(lambda: attempts.ask_for_marks(pk), robust=True)
 
 
 def hold(pk: uuid.UUID, actor: Any) -> Attempt:

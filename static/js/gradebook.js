@@ -77,6 +77,7 @@ async function open(cell) {
   table.querySelector("td[aria-selected]")?.removeAttribute("aria-selected");
   cell.setAttribute("aria-selected", "true");
   panel.hidden = false;
+  cell.scrollIntoView({ block: "nearest", inline: "nearest" }); // the table is narrower now
   panel.setAttribute("aria-busy", "true");
   await window.htmx.ajax("GET", url, { target: "#why", swap: "innerHTML" });
   panel.removeAttribute("aria-busy");

@@ -476,9 +476,7 @@ def test_a_worker_finds_the_tasks_and_its_queue(settings):
 
     name, sweeper = "academy.quizzes.regrade_tasks.carry_on", settings.CELERY_BEAT_SCHEDULE["carry-on-regrades"]["task"]
     script = "from academy.celery import app; app.loader.import_default_modules(); print(*app.tasks)"
-    known = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    ).stdout.split()  # nothing imported yet
+    known = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     assert {name, sweeper} <= set(known)
     assert [app.amqp.router.route({}, one)["queue"].name for one in (name, sweeper)] == ["grading"] * 2
 
