@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from academy.classes.models import Membership, Role, SchoolClass
 from academy.quizzes import dealing, policy
@@ -64,6 +64,8 @@ def begin(user: Any, quiz: Quiz, school_class: SchoolClass | None = None) -> Att
     for _ in range(BEGIN_TRIES):
         running = in_progress(user, quiz, school_class)
         if running is not None:
+            if school_class is None:
+                may_practise(user, quiz, policy.now())
             return running
         with suppress(IntegrityError), transaction.atomic():  # another tab was faster
             made = _begin(user, quiz, school_class)
@@ -104,13 +106,8 @@ def may_begin(user: Any, quiz: Quiz, school_class: SchoolClass | None) -> Policy
 
 def may_practise(user: Any, quiz: Quiz, at: datetime) -> Policy:
     """Practice shows the key. Nobody sees it during an attempt that counts, nor where a class keeps the quiz for later. Raises Refused."""
-    if Attempt.objects.filter(user=user, quiz=quiz, state=State.IN_PROGRESS).exclude(school_class=None).exists():
-        raise Refused("Hand in your attempt in class first. Practice shows the right answers.")
-    seats = Membership.objects.agreed().filter(user=user, role=Role.STUDENT, school_class__archived_at=None)
-    for schedule in QuizSchedule.objects.filter(quiz=quiz, school_class__in=seats.values("school_class"), practice_open=False):
-        closes_at = policy.for_user(schedule, user).closes_at
-        if closes_at is None or at < closes_at:
-            raise Refused(f"{schedule.school_class} keeps this quiz closed to practice until it is over.")
+    if kept := policy.kept_back(user, quiz, at):
+        raise Refused(kept)
     return policy.PRACTICE
 
 
@@ -253,7 +250,10 @@ def _end_if_due(attempt: Attempt, at: datetime) -> bool:
     if deadline is None or at <= deadline + timedelta(seconds=rules.grace_s):
         return False
     items = list(attempt.items.select_for_update(no_key=True).order_by("slot"))
-    _end(attempt, items, Why.CLOSED if deadline == rules.closes_at else Why.TIME, deadline)
+    # Rules that were tightened meanwhile do not put the end before answers that had arrived.
+    arrived = max((item.drafted_at for item in items if item.drafted_at), default=deadline)
+    end = arrived if arrived > deadline + timedelta(seconds=rules.grace_s) else deadline
+    _end(attempt, items, Why.CLOSED if deadline == rules.closes_at else Why.TIME, end)
     return True
 
 
@@ -323,5 +323,5 @@ def abandon(pk: uuid.UUID, user: Any) -> None:
 
 def due(limit: int = 200) -> list[uuid.UUID]:
     """Attempts whose time is up, as far as is written down; those in a class without a deadline are looked at when they are opened."""
-    late = Attempt.objects.filter(state=State.IN_PROGRESS, deadline_at__lt=policy.now()).order_by("deadline_at")
-    return list(late.values_list("pk", flat=True)[:limit])
+    late = Attempt.objects.filter(Q(deadline_at__lt=policy.now()) | ~Q(school_class__archived_at=None), state=State.IN_PROGRESS)
+    return list(late.order_by("deadline_at").values_list("pk", flat=True)[:limit])

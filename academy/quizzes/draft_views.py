@@ -28,7 +28,8 @@ def item_of(request: HttpRequest, pk: uuid.UUID, slot: int) -> AttemptItem:
 def draft(request: HttpRequest, pk: uuid.UUID, slot: int) -> JsonResponse:
     """Fields of one question, its `rev`, and `event`, the browser's id for this answer.
 
-    200 {rev, answered}; 409 {text, rev, html}: another answer is stored, shown as html; 410 {text}: over; 422 {text}: cannot be read.
+    200 {rev, answered}; 409 {text, rev, html, stored}: another answer is stored, as html to go on with and to look at;
+    410 {text}: over; 422 {text}: cannot be read.
     """
     item = item_of(request, pk, slot)
     fields = showing.fields_of(request.POST, slot)
@@ -42,7 +43,8 @@ def draft(request: HttpRequest, pk: uuid.UUID, slot: int) -> JsonResponse:
         stored = AttemptItem.objects.select_related("question_version__question").get(pk=conflict.items[0].pk)
         row = showing.asked(stored)
         html = render_to_string(row.template, part(row), request)
-        return JsonResponse({"text": str(conflict), "rev": stored.draft_rev, "html": html}, status=409)
+        shown = render_to_string(row.template, part(row) | {"locked": True, "name": f"{row.name}-stored"}, request)
+        return JsonResponse({"text": str(conflict), "rev": stored.draft_rev, "html": html, "stored": shown}, status=409)
     except Over as over:
         return JsonResponse({"text": str(over)}, status=410)
     return JsonResponse({"rev": kept.draft_rev, "answered": kept.draft is not None})
@@ -66,7 +68,9 @@ def check(request: HttpRequest, pk: uuid.UUID, slot: int) -> HttpResponse:
     """In practice: what is said to one answer, before the attempt is over. A piece of the page for htmx, a page for everybody else."""
     item = item_of(request, pk, slot)
     context: dict[str, object] = {"item": item, "attempt": item.attempt}
-    if not item.attempt.practice or item.attempt.state != State.IN_PROGRESS or not can_check(item):
+    if item.attempt.practice and (kept := policy.kept_back(request.user, item.attempt.quiz_id, policy.now())):
+        context["refused"] = kept
+    elif not item.attempt.practice or item.attempt.state != State.IN_PROGRESS or not can_check(item):
         context["refused"] = "Answers are checked one by one in practice only, and while it goes on."
     else:
         try:

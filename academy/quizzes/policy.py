@@ -6,14 +6,15 @@ attempt counts from the next request on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 
-from academy.quizzes.models import Attempt, PolicyOverride, QuizSchedule
+from academy.classes.models import Membership, Role
+from academy.quizzes.models import Attempt, PolicyOverride, QuizSchedule, State
 from academy.quizzes.schedule_models import Aggregate, When
 
 ALL = Decimal(1)
@@ -64,6 +65,7 @@ class Policy:
 
 
 PRACTICE = Policy()
+NOTHING_SHOWN = {"score_when": When.NEVER, "feedback_when": When.NEVER, "key_when": When.NEVER}
 
 
 def now() -> datetime:
@@ -104,6 +106,27 @@ def schedule_of(attempt: Attempt) -> QuizSchedule | None:
 
 
 def of_attempt(attempt: Attempt) -> Policy:
-    """Practice has no rules. A class without a schedule any more keeps its attempts: nothing more is discounted or hidden."""
-    schedule = None if attempt.practice else schedule_of(attempt)
-    return PRACTICE if schedule is None else for_user(schedule, attempt.user_id)
+    """Practice has no rules but that it shows nothing while its answers are kept back. A class without a schedule any more keeps its
+    attempts: nothing more is discounted or hidden. An archived class is closed.
+    """
+    if attempt.school_class is None:
+        kept = kept_back(attempt.user_id, attempt.quiz_id, now())
+        return Policy(reason=kept, **NOTHING_SHOWN) if kept else PRACTICE
+    schedule, archived_at = schedule_of(attempt), attempt.school_class.archived_at
+    rules = PRACTICE if schedule is None else for_user(schedule, attempt.user_id)
+    if archived_at is None:
+        return rules
+    return replace(rules, closes_at=min(filter(None, (rules.closes_at, archived_at))))
+
+
+def kept_back(user: Any, quiz: Any, at: datetime) -> str:
+    """Why practice must not show this user the right answers of this quiz now; nothing where it may."""
+    if Attempt.objects.filter(user=user, quiz=quiz, state=State.IN_PROGRESS).exclude(school_class=None).exists():
+        return "Hand in your attempt in class first. Practice shows the right answers."
+    seats = Membership.objects.agreed().filter(user=user, role=Role.STUDENT, school_class__archived_at=None)
+    closed = QuizSchedule.objects.filter(quiz=quiz, school_class__in=seats.values("school_class"), practice_open=False)
+    for schedule in closed.select_related("school_class"):
+        closes_at = for_user(schedule, user).closes_at
+        if closes_at is None or at < closes_at:
+            return f"{schedule.school_class} keeps this quiz closed to practice until it is over."
+    return ""

@@ -89,6 +89,11 @@ def asked(item: AttemptItem, *, answer: Any = None, error: str = "", **more: Any
     return Row(item=item, question=question, view=view, error=error, answered=item.draft is not None, **more)
 
 
+def as_sent(row: Row, fields: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:
+    """The view of an answer that cannot be read, with what was typed and chosen."""
+    return asking.kind_of(row.question).view_sent(row.question, row.item.dealt, fields)
+
+
 def rows(attempt: Attempt) -> list[Row]:
     items = attempt.items.select_related("question_version__question", "attempt")
     return [asked(item, runs=challenges.begun(item)) for item in items]

@@ -56,9 +56,7 @@ def begin(request: HttpRequest, name: str) -> HttpResponse:
     if request.POST.get("class"):
         if not request.user.is_authenticated:
             return redirect("account_login")
-        if not request.POST["class"].isdecimal() or len(request.POST["class"]) > 15:
-            raise Http404("There is no such class.")
-        school_class = get_object_or_404(SchoolClass, pk=request.POST["class"], memberships__user=request.user)
+        school_class = get_object_or_404(SchoolClass, pk=whole(request.POST["class"]), memberships__user=request.user)
     user: Any = import_string(settings.LABS_ENSURE_USER)(request)
     try:
         made = attempts.begin(user, found, school_class)
@@ -131,8 +129,8 @@ def submit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return keep(request, found, sent, unread, blank if request.POST.get("do") == "submit" else ())
     try:
         attempts.submit(pk, request.user, key_of(request), sent)
-    except Conflict as conflict:
-        return conflicted(request, found, conflict, sent)
+    except Conflict:
+        return keep(request, found, sent, {})  # what is not in conflict is saved, so that the page that comes back shows all that was sent
     except Refused as refused:
         messages.error(request, str(refused))
     return redirect("quizzes:attempt", pk)
@@ -158,7 +156,7 @@ def keep(request: HttpRequest, found: Attempt, sent: dict[int, Sent], unread: di
     for row in rows:
         if row.item.slot in unread:
             row.error, fields = unread[row.item.slot]
-            row.view = {**row.view, "value": fields.get("value", [""])[0][:200]}
+            row.view = showing.as_sent(row, fields)
     return answering(request, found, rows, status=422 if unread else 200, blank=[] if unread else list(blank))
 
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from lessons.content.problems import Problem
 
+TYPED_MAX = 200  # characters of an unreadable answer that are shown again
 LabInfo = Callable[[str], Mapping[str, Any] | None]
 
 
@@ -119,6 +120,10 @@ class QuestionType(ABC):
     def view(self, question: Question, dealt: Mapping[str, Any], answer: Any) -> dict[str, Any]:
         """What `templates/quizzes/types/NAME.html` needs to show the question with this answer (None: blank). Never the key."""
         return {}
+
+    def view_sent(self, question: Question, dealt: Mapping[str, Any], fields: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+        """The same for what a form sent and `read` refused, so that nothing that was typed is lost."""
+        return {**self.view(question, dealt, None), "value": (fields.get("value") or [""])[0][:TYPED_MAX]}
 
     def key_view(self, question: Question, dealt: Mapping[str, Any]) -> dict[str, Any]:
         """What the template needs to show what would have been right. Only for those who may see it."""

@@ -47,6 +47,12 @@ class Places(QuestionType):
             "blank": not answer,
         }
 
+    def view_sent(self, question: Question, dealt: Mapping[str, Any], fields: sent.Fields) -> dict[str, Any]:
+        view = self.view(question, dealt, None)
+        places = {one["id"]: (fields.get(f"{PREFIX}{one['id']}") or [""])[0] for one in view["steps"]}
+        known = {str(place): place for place in view["places"]}
+        return {**view, "steps": [{**one, "place": known.get(places[one["id"]])} for one in view["steps"]]}
+
     def read(self, question: Question, dealt: Mapping[str, Any], fields: sent.Fields) -> list[str] | None:
         ids = self.ids(question)
         places = sent.each(fields, PREFIX, ids, f"One {self.noun}")

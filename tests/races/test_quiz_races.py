@@ -13,7 +13,7 @@ from academy.classes import members
 from academy.classes.models import Membership
 from academy.gradebook import book
 from academy.gradebook.models import Column, GradebookEvent
-from academy.quizzes import attempts, marking, regrade_work, regrading
+from academy.quizzes import attempts, interventions, marking, regrade_work, regrading
 from academy.quizzes.attempts import Conflict, Over, Sent
 from academy.quizzes.models import Attempt, AttemptItem, GradeEvent, PolicyOverride, QuizSchedule, Receipt, RegradeRun, ResponseEvent
 from lessons import revisions
@@ -352,16 +352,43 @@ def test_other_rules_against_a_grade(course):
     audit()
 
 
-def test_leaving_the_class_against_a_grade(course):
-    """The class's row and the seat are taken by both, in different orders, and neither waits for the other for ever."""
+def test_taking_an_attempt_out_against_marks(course, asked):
+    """Whoever was first, it counts no more: no worker and no decision brings it back."""
     made = course()
     users = made.enrol(FEWER)
-    rows = made.handed_in(users, 1, lambda i: RIGHT)
-    seats = {seat.user_id: seat for seat in Membership.objects.select_related("school_class", "user").filter(user__in=users)}
-    race(FEWER, lambda i: marking.grade(rows[i].pk), lambda i: members.leave(seats[users[i].pk]))
-    audit()
-    assert Attempt.objects.filter(state="graded").count() == FEWER
-    assert not Membership.objects.filter(user__in=users).exists()
+    rows = made.handed_in(users, 1, lambda i: HALF)
+    items = {item.attempt_id: item for item in AttemptItem.objects.filter(slot=WHICH).select_related("question_version__question")}
+
+    def decide(i):
+        return marking.decide(items[rows[i].pk], "override", actor=made.instructor, reason="Said aloud", fraction=Decimal(1))
+
+    def void(i):
+        interventions.void(rows[i].pk, actor=made.instructor, reason="Somebody else sat there")
+
+    told = race(FEWER, lambda i: marking.grade(rows[i].pk), decide, void)
+    assert {one[2] for one in told} == {None}
+    assert set(Attempt.objects.values_list("state", flat=True)) == {"voided"}
+    assert {cell.points for cell in book.cells(made.school_class).values()} <= {None}
+    assert len({type(one[1]) for one in told} | {one[0] for one in told}) > 2, "the same one was always first: no race"
+
+
+def test_leaving_the_class_against_a_grade(course, eventually):
+    """Leaving takes the class and then the seat; a grade has the seat when its event points at the class. Neither waits for the other."""
+    made = course()
+    rows = made.handed_in(made.enrol(4), 1, lambda i: RIGHT)
+    for attempt in rows:
+        seat = Membership.objects.select_related("school_class", "user").get(user=attempt.user)
+        with Queue(nothing_is_posted, eventually) as line:
+            line.add(lambda one=attempt: marking.grade(one.pk))
+            line.add(lambda seat=seat: members.leave(seat))
+        assert line.told == [True, None]
+    audit(made)
+    assert not Membership.objects.filter(user__in=made.users).exists()
+
+
+def nothing_is_posted():
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE gradebook_gradebookevent IN SHARE MODE")
 
 
 def test_a_regrade_against_everything(course, asked):

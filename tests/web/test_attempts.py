@@ -287,3 +287,78 @@ def test_nobody_practises_during_an_attempt_or_where_a_class_keeps_the_quiz(sche
     schedule.closes_at = policy.now()
     schedule.save()
     assert attempts.begin(bob, schedule.quiz).practice
+
+
+def posted(attempt, **fields):
+    """The whole form of an attempt as a page holds it, with other fields put over."""
+    revs = {f"q{item.slot}-rev": item.draft_rev for item in attempt.items.all()}
+    return {"submit_key": attempt.submit_key, "do": "submit", **revs, **fields}
+
+
+def test_a_conflict_keeps_everything_else_that_was_sent(quiz, alice, as_user):
+    attempt = attempts.begin(alice, quiz)
+    slots = {item.question_version.question.uid: item.slot for item in attempt.items.select_related("question_version__question")}
+    first = slots.pop("q-votes")
+    attempts.save(attempt.pk, alice, first, Sent(answer="a", base_rev=0))
+    stale = posted(attempt, **{f"q{first}-choice": "b", f"q{first}-rev": 0, "sure": "1"})
+    answers = {"q-which": {"choice": ["a", "b"]}, "q-long": {"value": "150"}, "q-word": {"value": "majority"}}
+    stale |= {f"q{slot}-{name}": value for uid, slot in slots.items() for name, value in answers[uid].items()}
+    page = as_user(alice).post(f"/attempts/{attempt.pk}/submit/", stale)
+    assert page.status_code == 409
+    assert Attempt.objects.get().state == State.IN_PROGRESS
+    assert all(item.draft is not None for item in attempt.items.all())
+    assert "Stored now" in page.content.decode()
+
+
+def test_an_order_that_is_not_whole_is_shown_again_as_it_was_sent(db, lesson_source, alice, as_user):
+    from tests.quiz_source import QUIZ as EVERY_TYPE
+
+    revisions.take_file(lesson_source(extra=EVERY_TYPE))
+    attempt = attempts.begin(alice, Quiz.objects.get())
+    slot = slot_of(attempt, "q-order").slot
+    page = as_user(alice).post(f"/attempts/{attempt.pk}/submit/", posted(attempt, **{f"q{slot}-place-append": "2"}))
+    assert page.status_code == 422
+    select = page.content.decode().split(f'name="q{slot}-place-append"')[1].split("</select>")[0]
+    assert '<option value="2" selected>' in select
+
+
+def test_practice_that_was_begun_before_tells_no_key_during_an_attempt_that_counts(scheduled, alice, as_user):
+    schedule = scheduled()
+    practice = attempts.begin(alice, schedule.quiz)
+    attempts.begin(alice, schedule.quiz, schedule.school_class)
+    slot = slot_of(practice, "q-votes").slot
+    page = as_user(alice).post(f"/attempts/{practice.pk}/{slot}/check/", {f"q{slot}-choice": "b"}).content.decode()
+    assert "Hand in your attempt in class first" in page and "Two majorities" not in page
+    attempts.submit(practice.pk, alice, practice.submit_key, right(practice))
+    marking.grade(practice.pk)
+    page = as_user(alice).get(f"/attempts/{practice.pk}/").content.decode()
+    assert "not shown" in page and "Two majorities" not in page and "answer-key" not in page
+
+
+def test_an_archived_class_ends_what_was_in_progress(scheduled, alice, instructor):
+    from academy.classes import members
+    from academy.quizzes.tasks import end_attempts
+
+    schedule = scheduled(grace_s=0)
+    attempt = attempts.begin(alice, schedule.quiz, schedule.school_class)
+    item = slot_of(attempt, "q-votes")
+    attempts.save(attempt.pk, alice, item.slot, Sent(answer="b", base_rev=0))
+    members.archive(schedule.school_class)
+    with pytest.raises(Over):
+        attempts.save(attempt.pk, alice, item.slot, Sent(answer="c", base_rev=1))
+    end_attempts()
+    attempt.refresh_from_db()
+    assert (attempt.state, attempt.finalize_reason) == (State.SUBMITTED, "closed")
+    assert item.responses.get(kind="final").answer == "b"
+
+
+def test_a_limit_set_later_does_not_end_an_attempt_before_its_answers_arrived(scheduled, alice):
+    schedule = scheduled(grace_s=0)
+    attempt = attempts.begin(alice, schedule.quiz, schedule.school_class)
+    Attempt.objects.update(started_at=policy.now() - datetime.timedelta(seconds=270))
+    item = attempts.save(attempt.pk, alice, slot_of(attempt, "q-votes").slot, Sent(answer="b", base_rev=0))
+    schedule.time_limit_s = 60
+    schedule.save()
+    attempts.redate(schedule)
+    attempt.refresh_from_db()
+    assert (attempt.state, attempt.finalize_reason, attempt.submitted_at) == (State.SUBMITTED, "time", item.drafted_at)

@@ -32,7 +32,7 @@ def essay(school):
 def quiz(school, lesson):
     """A quiz's column in which bob has a grade of 60."""
     made = Quiz.objects.create(name="clocks", lesson=lesson, title="Clocks")
-    column = book.add_schedule(QuizSchedule.objects.create(quiz=made, school_class=school))
+    column = book.add_schedule(QuizSchedule.objects.create(quiz=made, school_class=school), "Clocks")
     bob = Membership.objects.get(school_class=school, user__username="bob").user
     why = {"aggregate": "best", "attempts": []}
     GradebookEvent.objects.create(school_class=school, user=bob, column=column, points=60, max=100, state="graded", why=why)

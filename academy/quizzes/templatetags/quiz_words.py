@@ -49,6 +49,12 @@ def aggregate(value: str) -> str:
 
 
 @register.filter
+def when(value: str) -> str:
+    """After "it is": shown after the quiz closes, or not shown."""
+    return "not shown" if value == When.NEVER else f"shown {When(value).label}"
+
+
+@register.filter
 def releases(rules: Policy) -> str:
     """What is seen when, the same moments together."""
     groups: dict[str, list[str]] = {}

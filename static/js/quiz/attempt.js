@@ -119,7 +119,10 @@ class Question {
       this.settle();
       tell();
     });
-    this.say("Another page saved a different answer in the meantime. ", mine, theirs);
+    const stored = Object.assign(document.createElement("div"), { className: "theirs" });
+    stored.innerHTML = `<p><b>Stored now:</b></p>${found.stored}`; // a piece of this site's own page, without fields that are sent
+    for (const field of stored.querySelectorAll("[name]")) field.removeAttribute("name");
+    this.say("Another page saved a different answer in the meantime. ", mine, theirs, stored);
     mine.focus();
     tell("One question waits for your choice.");
   }
