@@ -316,7 +316,7 @@ def answer(address, request):
 
 def test_every_connection_to_the_database_is_cut_again_and_again(course, asked, database):
     """In a burst of drafts, hand-ins and marks. A request that failed is sent again, as browsers do; what was told before holds."""
-    made = course(90)
+    made = course(50)
     rows = iter(made.begun(made.users))
     told, failures = {}, []
     turn, done = threading.Condition(), []
@@ -357,7 +357,7 @@ def test_every_connection_to_the_database_is_cut_again_and_again(course, asked, 
         mine = connection.connection.info.backend_pid
         for thread in threads:
             thread.start()
-        for cut in range(2, 88, 3):
+        for cut in range(2, 48, 3):
             with turn:
                 assert turn.wait_for(lambda cut=cut: len(done) >= cut, STUCK_S), f"it stood still at {len(done)}"
             server.execute(
@@ -367,6 +367,6 @@ def test_every_connection_to_the_database_is_cut_again_and_again(course, asked, 
             )
         for thread in threads:
             thread.join(STUCK_S)
-    assert len(failures) > 20, "hardly anybody noticed"
+    assert len(failures) > 10, "hardly anybody noticed"
     assert told == dict(Receipt.objects.values_list("attempt", "code"))
-    assert set(audit(made).values()) == {(3, 3, 0)} and len(told) == 90
+    assert set(audit(made).values()) == {(3, 3, 0)} and len(told) == 50

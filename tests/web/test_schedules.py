@@ -108,7 +108,7 @@ def test_a_quiz_is_set_with_its_rules_and_gets_a_column(ines, school, quiz):
     assert made.late == [[24, 80], [72, 50]]
     assert (made.score_when, made.feedback_when, made.key_when) == ("due", "released", "never")
     column = Column.objects.get()
-    assert (column.schedule, column.points, column.weight, column.title) == (made, 20, Decimal("2.5"), "Check clocks")
+    assert (column.schedule, column.points, column.weight, column.title) == (made, 20, Decimal("2.5"), "9.1 Check clocks")
     listed = page(ines.get(at(school)))
     assert "up to 1 day after the due date 80 %, up to 3 days after the due date 50 %, then nothing" in listed
     assert "20 points, weight 2.5" in listed
