@@ -174,7 +174,7 @@ def test_the_longest_text_of_what_costs_most_is_read_in_time(lesson_source):
     worst = (paragraph * 20)[: SOURCE_BYTES_MAX - 1000]
     began = time.process_time()
     assert not parse(lesson_source() + "\n" + worst).problems
-    assert time.process_time() - began < 2  # about one on a quiet machine
+    assert time.process_time() - began < 3  # about one and a half on a quiet machine
 
 
 def test_as_many_blocks_and_headings_as_fit_are_read_in_time(lesson_source):
