@@ -1,5 +1,5 @@
-"""A class from beginning to end, in real browsers: simulated students and a real one take a quiz and a challenge, the instructor finds a
-wrong key by its statistics, corrects it, regrades, and every number is explained by its log.
+"""A class from beginning to end, in real browsers: simulated students and three in browsers of their own take a quiz and a challenge, the
+instructor finds a wrong key by its statistics, corrects it, regrades, and every number is explained by its log.
 """
 
 import re
@@ -40,18 +40,24 @@ Bring it about.
 ::::
 """
 STUDENTS = 24
+BELIEFS = {
+    "alice": ("Three", "0 %"),
+    "bob": ("Two", "9 %"),
+    "carol": ("Four", "0 %"),
+}  # what they answer, and what the wrong key makes of it
 ACE = "ace.edit(document.querySelector('.ace_editor'))"
 
 
 @pytest.fixture
 def taught(live_site):
-    """A class of ines with alice in it; the key of one question of its quiz is wrong."""
+    """A class of ines with three students in it; the key of one question of its quiz is wrong."""
     revisions.take_file(LESSON + WRONG_KEY + CHALLENGE)
-    alice = User.objects.create_user("alice")
+    students = [User.objects.create_user(name) for name in BELIEFS]
     ines = User.objects.create_user("ines", is_staff=True)
     ines.groups.add(Group.objects.get_or_create(name="Instructors")[0])
     made = members.open_class(ines, SchoolClass(name="Demonstration: Votes"))
-    members.seat(made, alice, How.CODE)
+    for student in students:
+        members.seat(made, student, How.CODE)
     for name in ("check-9-1", "labs-9-1"):
         book.add_schedule(QuizSchedule.objects.create(quiz=Quiz.objects.get(name=name), school_class=made))
     return made
@@ -73,13 +79,13 @@ def somebody(browser, live_site):
         context.close()
 
 
-def take_the_quiz(page, live_site):
+def take_the_quiz(page, live_site, choice, mark):
     page.goto(f"{live_site}/quizzes/check-9-1/")
     page.get_by_role("button", name="Begin attempt 1").click()
-    page.get_by_label("Three", exact=True).check()
+    page.get_by_label(choice, exact=True).check()
     page.get_by_role("button", name="Hand in").click()
     page.get_by_role("button", name="Hand in all the same").click()
-    expect(page.locator(".mark")).to_have_text("0 %")  # the key is wrong
+    expect(page.locator(".mark")).to_have_text(mark)
 
 
 def meet_the_challenge(page, live_site):
@@ -126,12 +132,15 @@ def regrade(page):
 def test_a_wrong_key_is_found_corrected_and_explained(taught, live_site, somebody, eventually):
     belief = ["--truth", "q-votes=b"]  # whatever the key says
     call_command("simulate_class", "--students", str(STUDENTS), "--quiz", "check-9-1", "--class", "Votes", "--instructor", "ines", *belief)
-    alice = somebody("alice")
-    take_the_quiz(alice, live_site)
-    meet_the_challenge(alice, live_site)
-    assert ChallengeAttempt.objects.get().outcome == "met"
-    assert GradeEvent.objects.get(item__question_version__question__uid="q-elect").facts["digest"]
-    assert AttemptRun.objects.get().run.seed == AttemptRun.objects.get().item.dealt["seed"]
+    pages = {name: somebody(name) for name in BELIEFS}
+    for name, page in pages.items():
+        take_the_quiz(page, live_site, *BELIEFS[name])
+        meet_the_challenge(page, live_site)
+    alice = pages["alice"]
+    assert [one.outcome for one in ChallengeAttempt.objects.all()] == ["met"] * len(pages)
+    proofs = [grade.facts["digest"] for grade in GradeEvent.objects.filter(item__question_version__question__uid="q-elect")]
+    assert len(set(proofs)) == len(pages)  # another seed for each
+    assert all(one.run.seed == one.item.dealt["seed"] for one in AttemptRun.objects.all())
 
     ines = somebody("ines")
     schedule = QuizSchedule.objects.get(quiz__name="check-9-1", school_class=taught)
