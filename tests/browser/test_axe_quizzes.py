@@ -25,6 +25,7 @@ def site(live_site):
     made = SchoolClass.objects.get()
     schedule = QuizSchedule.objects.get()
     student = Membership.objects.filter(school_class=made, role=Role.STUDENT).first()
+    User.objects.filter(pk=student.user.pk).update(username="demonstration-of-a-name-without-spaces")
     over = Attempt.objects.get(user=student.user)
     open_ = attempts.begin(student.user, schedule.quiz, made)
     played = attempts.begin(student.user, Quiz.objects.get(name="labs-8-5"))

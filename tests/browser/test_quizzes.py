@@ -124,12 +124,27 @@ def test_a_second_tab_does_not_overwrite_the_first(alice, live_site):
 
 def test_offline_the_answer_waits_in_the_browser(alice, live_site):
     begin(alice, live_site)
+    expect(alice.locator("[data-count]")).to_contain_text("answered")  # the page's script has come
     alice.context.set_offline(True)
     alice.get_by_label("Three", exact=True).check()
     expect(alice.locator("[data-said]")).to_contain_text("kept in this browser")
     alice.context.set_offline(False)
     saved(alice)
     assert Attempt.objects.get().items.get(slot=1).draft == "b"
+
+
+def test_what_was_answered_before_the_script_came_is_kept(alice, live_site):
+    held = []
+    alice.route("**/quiz/attempt*.js", lambda route: held.append(route))
+    alice.goto(f"{live_site}/quizzes/check-9-1/")
+    alice.get_by_role("button", name=re.compile("attempt")).click()
+    alice.get_by_label("Three", exact=True).check()
+    alice.locator("#q4").get_by_role("textbox").fill("majority")
+    [route] = held
+    route.continue_()
+    saved(alice)
+    kept = Attempt.objects.get().items
+    assert (kept.get(slot=1).draft, kept.get(slot=4).draft) == ("b", "majority")
 
 
 def test_what_was_never_confirmed_is_offered_and_not_sent(alice, live_site):

@@ -14,6 +14,11 @@ const form = document.querySelector("form#attempt");
 const token = () => form.querySelector("[name=csrfmiddlewaretoken]").value;
 const bar = document.querySelector("[data-said]");
 
+// Whoever answers before this script has come has changed the page already: what the site has is what it was served with.
+const served = form.cloneNode(true);
+served.reset();
+const asServed = new FormData(served);
+
 class Question {
   constructor(article) {
     this.article = article;
@@ -22,7 +27,7 @@ class Question {
     this.rev = article.querySelector("[data-rev]");
     this.said = article.querySelector("[data-question-said]");
     this.mirror = new Mirror(form.dataset.user, form.dataset.attempt, this.slot);
-    this.sent = this.fields(); // what the site has, as far as this page knows
+    this.sent = this.fields(asServed); // what the site has, as far as this page knows
     this.event = null;
     this.running = null;
     this.failures = 0;
@@ -33,8 +38,7 @@ class Question {
   }
 
   /** The answer's fields as the form would send them, one string. */
-  fields() {
-    const data = new FormData(form);
+  fields(data = new FormData(form)) {
     const own = [...data].filter(([name]) => name.startsWith(`q${this.slot}-`) && name !== this.rev.name);
     return new URLSearchParams(own).toString();
   }
@@ -210,6 +214,8 @@ form.addEventListener("submit", async (event) => {
   submitting = true;
   form.requestSubmit(submitter);
 });
+
+for (const one of questions) one.changed();
 
 addEventListener("online", flushAll);
 addEventListener("beforeunload", (event) => {
