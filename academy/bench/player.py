@@ -49,6 +49,7 @@ class Player:
         self.url, self.headers, self.origin, self.seen = url, headers, origin, seen
         self.speed, self.every_s = speed, every_s
         self.t_us, self.ready_us, self.index, self.revision = 0.0, 0, 0, 0
+        self.moved_at = time.monotonic()
         self.waiting = True
         self.stood_ms = 0.0
         self.asked_at, self.asked_us = 0.0, -1
@@ -69,26 +70,26 @@ class Player:
     async def watch(self, until: float, reader: "asyncio.Task[None]") -> None:
         """Play at this player's pace until `until`, acting every so often."""
         next_command = time.monotonic() + random.uniform(1, self.every_s)  # noqa: S311 - players must not act in step
-        before = time.monotonic()
         while (now := time.monotonic()) < until:
             if reader.done():
                 reader.result()
                 raise ConnectionError("the server closed the socket")
-            self.advance(now - before)
-            before = now
+            self.advance(now)
             await self.ask(now)
             if now >= next_command and self.command is None and not self.waiting:
                 next_command = now + self.every_s
                 await self.act(now)
             await asyncio.sleep(TICK_S)
 
-    def advance(self, passed_s: float) -> None:
+    def advance(self, now: float) -> None:
+        """Play up to now. Called whenever a chunk comes too, so that a stall is as long as it was and not a number of ticks."""
+        passed_s, self.moved_at = now - self.moved_at, now
         if self.command is not None or self.ready_us == 0:
             return
         self.t_us += passed_s * 1e6 * self.speed
         short_us = self.t_us - self.ready_us
         self.waiting = short_us >= 0
-        if self.waiting:  # what was played of this tick before the end of the last chunk was not waiting
+        if self.waiting:  # what was played before the end of the last chunk was not waiting
             self.stood_ms += short_us / 1000 / self.speed
             self.t_us = self.ready_us - 1
         elif self.stood_ms:
@@ -124,6 +125,7 @@ class Player:
                 self.answer(json.loads(text))
 
     def take(self, revision: int, index: int, from_us: int, to_us: int) -> None:
+        self.advance(time.monotonic())
         self.seen.chunks += self.seen.counting
         self.index, self.ready_us = index, to_us
         command = self.command

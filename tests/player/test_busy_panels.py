@@ -265,8 +265,8 @@ def test_nothing_after_what_was_watched_is_drawn_and_what_was_stays(stage: Any) 
     page = stage.page
     tab(page, "Latency of reads")
     scrub(page, 3.2)
+    until(page, "p.session.store.until_us > 5e6")
     drawn(page)
-    assert player(page, "p.session.store.until_us") > 5e6
     assert player(page, "shown.box.data[0].x.at(-1)") == 3
     scrub(page, 1.2)
     drawn(page)
