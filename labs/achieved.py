@@ -3,8 +3,8 @@
 For progress only, never for grades. A pass is what one worker saw while it computed the run; nothing here has been verified by replay, and
 what a student will be graded by is computed anew from the run's log.
 
-A worker is some seconds ahead of the student. What it saw beyond a later command was never to be: `undone` takes that back, under the same
-row lock as the command.
+A worker is some seconds ahead of the student. What it saw beyond a later command was never to be: the statement that adds the command
+takes that back (`labs/runs.py`).
 """
 
 from __future__ import annotations
@@ -35,11 +35,6 @@ def record(run: Run, events: Iterable[Event]) -> None:
             return
         rows = [ChallengePassed(user_id=held.owner_id, lab=held.lab, challenge=one.challenge, run=held, t_us=one.t_us) for one in met]
         ChallengePassed.objects.bulk_create(rows, ignore_conflicts=True)
-
-
-def undone(run: Run, at_us: int) -> None:
-    """A command takes its place at `at_us`: what was met later has not happened. The caller holds the run's row."""
-    ChallengePassed.objects.filter(run=run, t_us__gte=at_us).delete()
 
 
 def forget(user: Any) -> None:

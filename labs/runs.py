@@ -1,6 +1,7 @@
 """The door to runs: create them, append to their log, load them into the engine. Views, consumers and tasks come through here.
 
-A command is in PostgreSQL before anybody is told that it was accepted. Appending holds the run's row, so two tabs cannot both be right.
+A command is in PostgreSQL before anybody is told that it was accepted. It is added to the revision it was meant for or not at all, so two
+tabs cannot both be right.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from labs import achieved
@@ -30,6 +33,24 @@ from labs.rights import rights
 RUNS_PER_HOUR_MAX = 120
 RUNS_MAX = 500  # of one user
 SEED_MAX = 2**31 - 1
+
+LAST_US = Coalesce(Subquery(RunCommand.objects.filter(run=OuterRef("pk")).order_by("-seq").values("at_us")[:1]), 0)  # of a run's log
+# The revision counts the command, the log has it, and what was met later has not happened (labs/achieved.py): all or nothing, in one
+# question. The row is held first, so that the second statement sees what whoever held it before has done.
+ADD = """
+SELECT 1 FROM labs_run WHERE id = %(run)s FOR UPDATE;
+WITH counted AS (
+    UPDATE labs_run SET revision = revision + 1
+    WHERE id = %(run)s AND revision = %(revision)s AND NOT EXISTS (
+        SELECT 1 FROM labs_runcommand used JOIN labs_run own ON own.id = used.run_id
+        WHERE own.owner_id = %(owner)s AND used.client_id = %(client_id)s)
+    RETURNING id, revision
+), undone AS (
+    DELETE FROM labs_challengepassed WHERE run_id IN (SELECT id FROM counted) AND t_us >= %(at_us)s
+)
+INSERT INTO labs_runcommand (run_id, seq, client_id, at_us, action, args, created_at)
+SELECT id, revision, %(client_id)s, %(at_us)s, %(action)s, %(args)s, now() FROM counted
+"""
 
 
 class Refused(LabError):
@@ -151,26 +172,60 @@ def load(run: Run) -> EngineRun:
 def append(
     user: Any, run_id: uuid.UUID, *, client_id: uuid.UUID, revision: int, at_us: int, action: str, args: Mapping[str, Any], branch: bool
 ) -> Accepted:
-    """Add a command to the log, or to a branch of it. The same `client_id` again gets the same answer. Raises Refused."""
-    try:
-        with transaction.atomic():
-            run = Run.objects.select_for_update().order_by().filter(pk=run_id).first()
-            if run is None or not rights(user, run).act:
-                raise Refused("denied", "This run is not yours to change. Start one of your own from the lab's page.")
-            done = _already_done(run, client_id)
-            if done is not None:
-                return done
-            _check(run, revision, at_us, action, args, branch)
-            if branch:
-                check_room(user)
-                run = copy_of(run, run.owner, Run.Origin.BRANCH, at_us)
-            seq = run.revision + 1
-            RunCommand.objects.create(run=run, seq=seq, client_id=client_id, at_us=at_us, action=action, args=dict(args))
-            Run.objects.filter(pk=run.pk).update(revision=seq)
-            achieved.undone(run, at_us)
-            return Accepted(run=run.pk, seq=seq, revision=seq, at_us=at_us)
-    except IntegrityError as error:  # pragma: no cover - the row lock rules it out; the database has the last word all the same
-        raise Refused("stale", "Somebody else changed this run at the same moment. Try again.") from error
+    """Add a command to the log, or to a branch of it. The same `client_id` again gets the same answer. Raises Refused.
+
+    Somebody waits for it, and on a busy machine each question to the database is a wait of its own: two are enough. What was read
+    without a lock still holds when the command is added, since it is added to that revision or not at all.
+    """
+    run = Run.objects.annotate(last_us=LAST_US).order_by().filter(pk=run_id).first()
+    if run is None or not rights(user, run).act:
+        raise Refused("denied", "This run is not yours to change. Start one of your own from the lab's page.")
+    if branch:
+        return _branch(run, client_id, revision, at_us, action, args)
+    if revision == run.revision:
+        _check(run, at_us, action, args)
+        if at_us < run.last_us:
+            raise Refused("past", f"Something was already done later, at {run.last_us / 1e6:.2f} s. Acting here makes a branch.", revision)
+        if _add(run, client_id, at_us, action, args):
+            return Accepted(run=run.pk, seq=revision + 1, revision=revision + 1, at_us=at_us)
+    return _already_done(run, client_id) or _stale(run)
+
+
+def _add(run: Run, client_id: uuid.UUID, at_us: int, action: str, args: Mapping[str, Any]) -> bool:
+    """The next line of the log, and all that goes with it. False where the run has a newer revision, or its owner used the id before."""
+    given: dict[str, Any] = {
+        "run": run.pk,
+        "revision": run.revision,
+        "owner": run.owner_id,
+        "client_id": client_id,
+        "at_us": at_us,
+        "action": action,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(ADD, given | {"args": json.dumps(args)})
+        cursor.nextset()
+        return bool(cursor.rowcount)
+
+
+def _branch(run: Run, client_id: uuid.UUID, revision: int, at_us: int, action: str, args: Mapping[str, Any]) -> Accepted:
+    """A new run with the log up to this moment, and the command. The parent's row is held, so that a retry makes no second one."""
+    with transaction.atomic():
+        run = Run.objects.select_for_update().order_by().get(pk=run.pk)
+        done = _already_done(run, client_id)
+        if done is not None:
+            return done
+        if revision != run.revision:
+            _stale(run)
+        _check(run, at_us, action, args)
+        check_room(run.owner)
+        copy = copy_of(run, run.owner, Run.Origin.BRANCH, at_us)
+        _add(copy, client_id, at_us, action, args)
+        return Accepted(run=copy.pk, seq=copy.revision + 1, revision=copy.revision + 1, at_us=at_us)
+
+
+def _stale(run: Run) -> NoReturn:
+    newest = Run.objects.filter(pk=run.pk).values_list("revision", flat=True).first()
+    raise Refused("stale", "This run was changed elsewhere, perhaps in another tab. It is up to date now; try again.", newest)
 
 
 def _already_done(run: Run, client_id: uuid.UUID) -> Accepted | None:
@@ -183,19 +238,14 @@ def _already_done(run: Run, client_id: uuid.UUID) -> Accepted | None:
     return None
 
 
-def _check(run: Run, revision: int, at_us: int, action: str, args: Mapping[str, Any], branch: bool) -> None:
+def _check(run: Run, at_us: int, action: str, args: Mapping[str, Any]) -> None:
     if not is_current(run):
         raise Refused("unavailable", "This run was made with an older version of the lab. Start it again to act on it.")
-    if revision != run.revision:
-        raise Refused("stale", "This run was changed elsewhere, perhaps in another tab. It is up to date now; try again.", run.revision)
     if run.revision >= limits.COMMANDS_MAX:
         raise Refused("limit", f"A run takes at most {limits.COMMANDS_MAX} commands. Start a new one.")
     if not 0 <= at_us < limits.RUN_US_MAX:
         raise Refused("limit", f"A run lasts {limits.RUN_US_MAX // 1_000_000} s of its own time. Go back and branch, or start a new one.")
     check_action(run, action, args)
-    last_us = max(run.commands.order_by("-seq").values_list("at_us", flat=True)[:1], default=0)
-    if at_us < last_us and not branch:
-        raise Refused("past", f"Something was already done later, at {last_us / 1e6:.2f} s. Acting here makes a branch.", run.revision)
 
 
 def check_action(run: Run, action: str, args: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
 import redis
@@ -48,6 +48,14 @@ NEWEST = """
 local top = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
 if #top == 0 then return false end
 return {top[1][1], top[1][2][6]}
+"""
+
+# All that a worker asks before it begins, in one question: how far the run is wanted, its newest chunk, its checkpoints.
+STANDING = """
+local asked = redis.call('GET', KEYS[1])
+if asked then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+local top = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
+return {asked or '0', #top > 0 and {top[1][1], top[1][2][6]} or {}, redis.call('HKEYS', KEYS[3])}
 """
 
 HOLDING = """
@@ -107,6 +115,15 @@ class Place(NamedTuple):
 class Checkpoint(NamedTuple):
     place: Place
     dump: bytes
+
+
+class Standing(NamedTuple):
+    """A run as a worker meets it."""
+
+    wanted_us: int  # 0 where nobody waits
+    top: Cursor | None  # the newest chunk; None for an empty stream
+    until_us: int  # where that ends
+    places: list[Place]  # of checkpoints, oldest first
 
 
 @cache
@@ -233,16 +250,16 @@ def _asked_key(run: uuid.UUID, revision: int) -> str:
 
 
 def ask(run: uuid.UUID, revision: int, until_us: int) -> bool:
-    """True where a worker has to be asked. Else one is on it, or will be, and is told how far (`wanted`)."""
+    """True where a worker has to be asked. Else one is on it, or will be, and is told how far (`standing`)."""
     return bool(script(ASK)(keys=[_asked_key(run, revision)], args=[until_us, QUEUED_MS]))
 
 
-def wanted(run: uuid.UUID, revision: int) -> int:
-    """A worker begins: up to where the run is asked for at this revision. Where the worker dies, the next who asks is heard soon."""
-    pipe = connection().pipeline(transaction=False)
-    pipe.get(_asked_key(run, revision))
-    pipe.pexpire(_asked_key(run, revision), COMPUTING_MS)
-    return int(pipe.execute()[0] or 0)
+def standing(run: uuid.UUID, revision: int) -> Standing:
+    """A worker begins to compute what is asked for at this revision. Where the worker dies, the next who asks is heard soon."""
+    keys = [_asked_key(run, revision), stream_key(run), _checkpoint_key(run)]
+    asked, top, names = cast(Any, script(STANDING)(keys=keys, args=[COMPUTING_MS]))
+    cursor, until_us = (Cursor.parse(top[0]), int(top[1])) if top else (None, 0)
+    return Standing(int(asked), cursor, until_us, sorted(map(Place.parse, names)))
 
 
 def answered(run: uuid.UUID, revision: int) -> int:

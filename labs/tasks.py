@@ -17,8 +17,7 @@ ACTS, AHEAD = "acts", "live"  # queues: what follows on a command has workers of
 def simulate(run: str, until_us: int, revision: int, index: int, asked_at: int, quick: bool = False) -> None:
     """Compute for a player who has chunk `index` of `revision` and asked at revision `asked_at`; and what was asked for meanwhile."""
     id = uuid.UUID(run)
-    until_us = max(until_us, stream.wanted(id, asked_at))
-    slices.simulate(id, until_us, Cursor(revision, index), quick)
+    until_us = slices.simulate(id, until_us, Cursor(revision, index), asked_at, quick)
     more_us = stream.answered(id, asked_at)
     if more_us > until_us:
         ask_for(id, more_us, Cursor(revision, index), asked_at, AHEAD)

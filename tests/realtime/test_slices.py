@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from labs import marks, runs, slices, stream
+from labs.engine.chunks import Chunk
 from labs.stream import Cursor, Place
 
 pytestmark = pytest.mark.django_db
@@ -278,3 +279,26 @@ def test_after_a_loss_the_marks_of_chunks_that_are_not_sent_again_come_back_too(
     slices.simulate(run.pk, 8_000_000, Cursor(0, 3))
     assert cursors(run) == [(0, 4)]
     assert marked(run) == before
+
+
+@pytest.mark.parametrize(("at_us", "when"), [(1_000_000, [1, 2, 3]), (1_900_000, [2, 2, 3]), (2_000_000, [1, 2, 3])])
+def test_a_chunk_that_ends_right_after_the_command_comes_with_the_next_one(at_us, when):
+    """Of each chunk that is handed on: how many were computed by then."""
+    computed = []
+
+    def chunks():
+        for index in (1, 2, 3):
+            computed.append(index)
+            yield Chunk(index, 2_000_000 * (index - 1), 2_000_000 * index, b"", b"", ""), []
+
+    told = [(chunk.index, len(computed)) for chunk, _ in slices.unbroken(chunks(), at_us)]
+    assert told == list(zip((1, 2, 3), when, strict=True))
+
+
+def test_what_follows_on_a_command_right_before_a_chunks_end_is_as_it_would_be_alone(run):
+    slices.simulate(run.pk, 8_000_000, Cursor())
+    act(run, 0, 5_900_000, node="leader")
+    slices.simulate(run.pk, 14_000_000, Cursor(0, 4), quick=True)
+    assert [frame for _, frame in entries(run)][4:6] == [chunk.frame(1) for chunk in replayed(run, 8_000_000)][2:4]
+    slices.simulate(run.pk, 14_000_000, Cursor(1, 5))
+    assert entries(run)[-1][1] == replayed(run, 14_000_000)[-1].frame(1)
