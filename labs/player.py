@@ -21,10 +21,17 @@ def player_context(
     place: str = "",
     name: str = "",
     run: Run | None = None,
+    fresh: bool = False,
 ) -> dict[str, Any]:
-    """The lab as data, its first chunk, and the run this user left here, if any. Raises runs.Refused for a lab that does not exist."""
+    """The lab as data, its first chunk, and the run this user left here, if any (with `fresh` none).
+
+    Raises runs.Refused for a lab that does not exist.
+    """
     lab, chosen, settings = runs.resolve(slug, scenario, parameters)
-    run = run or runs.latest(user, place, slug)
+    left = None if run or fresh else runs.latest(user, place, slug)
+    if left:
+        chosen = lab.scenario(left.scenario)  # what the page says is said of the run it shows
+    run = run or left
     return {
         "lab": lab,
         "brief_html": brief_html(lab.brief),

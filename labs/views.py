@@ -30,9 +30,10 @@ def labs(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def lab(request: HttpRequest, slug: str) -> HttpResponse:
-    """A lab's own page: any scenario, alive at once, a run from the first act on."""
+    """A lab's own page, alive at once, a run from the first act on. Who asks for a scenario begins it; else one goes on where one was."""
+    asked = request.GET.get("scenario")
     try:
-        player = player_context(request.user, slug, request.GET.get("scenario"), place=f"lab:{slug}", name=slug)
+        player = player_context(request.user, slug, asked, place=f"lab:{slug}", name=slug, fresh=asked is not None)
     except runs.Refused as refused:
         raise Http404(refused.text) from refused
     return render(request, "labs/lab.html", {"player": player, **player})

@@ -1,8 +1,10 @@
 // Guided steps beside a lab: each ticks itself when the run, as it plays, shows what the step waits for; one after the other.
 //
 // A lab may have several guides. One of them is at work: the one touched last, else the first that is not finished; the others stand still.
+// The step that is next stands on the lab too (guide_strip.js): guide and lab rarely fit one screen.
 import { el, setText } from "../player/dom.js";
 import { Memory } from "../player/memory.js";
+import { GuideStrip } from "./guide_strip.js";
 
 const BEFORE_MAX = 200; // names kept of what a lab showed before anybody took part
 
@@ -19,11 +21,14 @@ class Guide {
     this.element = element;
     this.steps = [...element.querySelectorAll("li[data-see]")];
     this.words = element.querySelector(".guide-state");
+    this.title = element.querySelector(".guide-title")?.textContent.trim() || "Guided steps";
     this.again = el("button", { type: "button", class: "link guide-again", hidden: true, onclick: () => this.begin() }, "Begin again");
-    this.words.after(this.again);
+    this.handle = el("button", { type: "button", class: "link guide-follow", hidden: true }, "Follow it at the lab");
+    this.words.after(this.handle, this.again);
     this.memory = new Memory(`guide ${location.pathname} ${element.dataset.key}`);
     const finished = "finished" in element.dataset ? this.steps.length : 0; // on another day, or another device
     this.done = Math.min(this.memory.read().done ?? finished, this.steps.length);
+    this.changed = () => {};
     this.show();
   }
 
@@ -51,6 +56,7 @@ class Guide {
     });
     this.again.hidden = this.done === 0;
     setText(this.words, this.finished ? `All ${length} steps done.` : this.done ? `${this.done} of ${length} steps done.` : "");
+    this.changed();
   }
 
   /** From the first step, also of a guide that was finished. The button goes, so the keyboard goes to the first step. */
@@ -63,16 +69,28 @@ class Guide {
   }
 }
 
-/** The guides of one lab hear what it shows. */
+/** The guides of one lab hear what it shows, and its strip shows the one at work. */
 function follow(lab, guides) {
   let touched = null;
   let before = []; // what the lab showed while nobody took part: it plays by itself, over and over, and counts once somebody does
   let shown_us = 0;
+  const unfinished = () => guides.find((guide) => !guide.finished) ?? null;
   const tell = (names) => {
-    const atWork = touched && !touched.finished ? touched : guides.find((guide) => !guide.finished);
+    const atWork = touched && !touched.finished ? touched : unfinished();
     atWork?.seen([...before.splice(0), ...names]);
   };
-  for (const guide of guides) for (const type of ["pointerdown", "focusin"]) guide.element.addEventListener(type, () => (touched = guide));
+  const strip = new GuideStrip(lab);
+  const touch = (guide) => {
+    touched = guide;
+    strip.show(guide);
+  };
+  for (const guide of guides) {
+    for (const type of ["pointerdown", "focusin"]) guide.element.addEventListener(type, () => touch(guide));
+    guide.changed = () => strip.show(guide);
+    guide.handle.hidden = false;
+    guide.handle.addEventListener("click", () => strip.come());
+  }
+  strip.show(unfinished());
   lab.addEventListener("acted", ({ detail }) => tell([detail.name]));
   lab.addEventListener("passed", ({ detail: [events, start, end] }) => {
     const names = events.slice(start, end).map(shownBy).filter(Boolean);
@@ -85,4 +103,8 @@ function follow(lab, guides) {
 }
 
 const guides = [...document.querySelectorAll("[data-guide]")].map((element) => new Guide(element));
-for (const lab of document.querySelectorAll("lab-run")) follow(lab, guides.filter(({ element }) => element.dataset.guide === lab.dataset.name));
+await customElements.whenDefined("lab-run");
+for (const lab of document.querySelectorAll("lab-run")) {
+  const own = guides.filter(({ element }) => element.dataset.guide === lab.dataset.name);
+  if (own.length) follow(lab, own);
+}

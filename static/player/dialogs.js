@@ -46,7 +46,7 @@ export class Dialogs {
   }
 
   help() {
-    const rows = keyList(this.player.lab).map(([keys, words]) => el("div", {}, el("dt", {}, ...keys.split(" ").map((key) => el("kbd", {}, key))), el("dd", {}, words)));
+    const rows = keyList(this.player.lab).map(([keys, words]) => el("div", {}, el("dt", {}, ...keys.split(" ").map((key) => (key === "–" ? key : el("kbd", {}, key)))), el("dd", {}, words)));
     this.open("Keys", el("dl", { class: "keys", tabindex: 0 }, ...rows), "help");
   }
 }

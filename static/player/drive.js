@@ -7,7 +7,7 @@ document.addEventListener("click", (event) => {
   const player = [...document.querySelectorAll("lab-run")].find((one) => one.dataset.name === link.dataset.lab);
   if (!player?.drive) return;
   event.preventDefault();
-  player.drive({ step: link.dataset.step, moment: link.dataset.moment, parameters: link.dataset.params });
+  player.drive({ step: link.dataset.step, moment: link.dataset.moment, parameters: link.dataset.params, link });
 });
 
 /** "12.5s" or "300ms" in microseconds. */

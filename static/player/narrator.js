@@ -22,7 +22,10 @@ export class Narrator {
 
   /** Playback passed these events: the news among them will be heard. */
   passed(events, start, end) {
-    for (let i = start; i < end; i++) if (isNews(events[i])) this.aloud.push(sentence(events[i], this.lab));
+    for (let i = start; i < end; i++) {
+      if (isNews(events[i])) this.aloud.push(sentence(events[i], this.lab));
+      if (events[i].kind === "check" && !events[i].holds) this.hush(); // no word about the speed stands before a broken promise
+    }
     this.speak();
   }
 

@@ -279,12 +279,17 @@ export class LabRun extends HTMLElement {
     this.invalidate();
   }
 
-  /** A link in the lesson's text: {step, moment, parameters}, one of them given. */
-  drive({ step, moment, parameters }) {
-    this.engage();
-    // On a phone the player is taller than the screen: what one wants to see is the cluster.
+  /** On a phone the player is taller than the screen: what one wants to see is the cluster. */
+  comeIntoSight() {
     const seen = this.offsetHeight > innerHeight ? this.view.cluster.element : this;
     seen.scrollIntoView({ block: "nearest", behavior: this.reduced ? "auto" : "smooth" });
+  }
+
+  /** A link in the lesson's text: {step, moment, parameters}, one of them given. */
+  drive({ step, moment, parameters, link }) {
+    this.engage();
+    this.comeIntoSight();
+    this.view.wayBack.from(link);
     const declared = this.lab.steps?.find((one) => one.name === step);
     if (declared) this.deeds.step(declared);
     if (moment) this.transport.jump(parseMoment(moment) ?? 0);
@@ -300,8 +305,12 @@ export class LabRun extends HTMLElement {
 
   escape() {
     if (this.view.popover.isOpen) this.view.popover.close();
-    else if (this.classList.contains("whole")) this.toggleWhole();
+    else if (this.classList.contains("whole")) this.leaveWhole();
     else this.selection.clear();
+  }
+
+  leaveWhole() {
+    if (this.classList.contains("whole")) this.toggleWhole();
   }
 
   /** Fills the window, and back. */

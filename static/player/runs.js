@@ -35,7 +35,7 @@ export class Runs {
   /** `at_us`: where a leader begins. */
   begin(at_us = null) {
     const { dataset } = this.player;
-    const left = this.memory.read();
+    const left = this.asked() ? {} : this.memory.read();
     const named = dataset.led || location.pathname.startsWith(dataset.runUrl); // the address says which run
     const run = named ? dataset.run : left.run ?? dataset.run;
     const mine = run === left.run ? left : {};
@@ -45,9 +45,15 @@ export class Runs {
     else this.showPoster();
   }
 
-  resume(run, t_us, { seen_us = 0, parent = null, playing = true }) {
+  /** Whether the address asks for a way to start: then what was left here is not what one came for. */
+  asked() {
+    return this.player.dataset.own === "true" && new URLSearchParams(location.search).has("scenario");
+  }
+
+  resume(run, t_us, { seen_us = 0, parent = null, playing = true, scenario = null }) {
     const { player } = this;
     player.engage();
+    if (player.lab.scenarios.some((one) => one.name === scenario)) this.session.place.request.scenario = scenario;
     player.seen_us = Math.max(seen_us, t_us);
     this.parent = parent && { ...parent, made: false };
     this.clock.seek(t_us);
@@ -149,7 +155,7 @@ export class Runs {
     const { run } = this.session;
     if (!run) return;
     const { t_us, speed, playing } = this.clock;
-    this.memory.write({ run, t_us: Math.floor(t_us), seen_us: Math.floor(this.player.seen_us), speed, playing, parent: this.parent });
+    this.memory.write({ run, t_us: Math.floor(t_us), seen_us: Math.floor(this.player.seen_us), speed, playing, parent: this.parent, scenario: this.session.place.request.scenario });
   }
 
   /** A new run from time zero. `changes` of the request: scenario, parameters, seed. */

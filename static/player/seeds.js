@@ -16,6 +16,7 @@ export class Seeds {
     this.player = player;
     this.memory = new Memory(`${player.dataset.place || player.dataset.name} seeds`);
     this.url = null; // of the trial that is shown
+    this.begun = false; // just now, by hand, and not seen yet
     this.head = el("h3", {});
     this.words = el("p", { class: "seeds-words", role: "status" });
     this.strip = el("ol", { class: "seeds-strip", onkeydown: (event) => this.moved(event) });
@@ -44,8 +45,8 @@ export class Seeds {
       const run = await session.ensureRun();
       const { url } = await session.place.send(`${dataset.runUrl}${run}/seeds/`, { count: COUNT, until_us, key: dataset.shareKey });
       view.popover.close();
+      this.begun = true;
       this.follow(url);
-      this.element.scrollIntoView({ block: "nearest" });
     } catch (error) {
       view.popover.say(error.message);
     }
@@ -77,6 +78,7 @@ export class Seeds {
 
   show({ run, seeds, until_us, findings, done, cancelled }) {
     this.element.hidden = false;
+    this.bringIntoSight();
     setText(this.head, `${seeds.length} seeds, ${seconds(until_us, 0)} each`);
     this.squares ??= this.draw(run, seeds);
     for (const finding of findings) this.fill(this.squares.get(finding.seed), finding);
@@ -84,6 +86,13 @@ export class Seeds {
     const progress = done && !cancelled ? "" : cancelled ? `Cancelled after ${findings.length}. ` : `${findings.length} of ${seeds.length} played. `;
     setText(this.words, `${progress}${findings.length - broken.length} kept every promise, ${broken.length} broke one${tally(this.player.lab, broken)}.`);
     this.cancel.hidden = done;
+  }
+
+  /** A trial that was just asked for, once there is something to see of it: on most screens it stands below. */
+  bringIntoSight() {
+    if (!this.begun) return;
+    this.begun = false;
+    requestAnimationFrame(() => this.element.scrollIntoView({ block: "nearest", behavior: this.player.reduced ? "auto" : "smooth" }));
   }
 
   draw(run, seeds) {

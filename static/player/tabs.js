@@ -1,5 +1,9 @@
 // Panels as tabs, by the usual pattern: one tab stop, arrows move along, the shown panel alone is drawn.
 import { el } from "./dom.js";
+import { TabMenu } from "./tab_menu.js";
+
+const WIDE_PX = 480;
+const ROWS_MAX = { wide: 3, narrow: 2 }; // more would take the panel's room
 
 let made = 0;
 
@@ -13,7 +17,9 @@ export class Tabs {
     this.boxes = panels.map((panel, i) => el("div", { class: "tab-panel", "data-panel": panel.name, role: "tabpanel", id: `${id}-${i}-panel`, "aria-labelledby": `${id}-${i}` }, panel.element));
     this.list = el("div", { class: "tabs", role: "tablist", "aria-label": "Panels" }, ...this.tabs);
     this.list.addEventListener("keydown", (event) => this.key(event));
-    this.elements = [this.list, ...this.boxes];
+    this.all = new TabMenu(panels.map(({ title }) => title), `${id}-all`, (index) => this.go(index));
+    this.bar = el("div", { class: "tab-bar one-row" }, this.list, this.all.element);
+    this.elements = [this.bar, ...this.boxes];
     this.show(0);
   }
 
@@ -24,9 +30,16 @@ export class Tabs {
       tab.tabIndex = i === index ? 0 : -1;
       this.boxes[i].hidden = i !== index;
     }
+    this.all.mark(index);
     this.reveal(this.tabs[index]);
     this.panels[index]?.measure?.();
     this.onShow();
+  }
+
+  /** Shows it with the keyboard on its tab. */
+  go(index) {
+    this.show(index);
+    this.tabs[index].focus();
   }
 
   key(event) {
@@ -34,16 +47,27 @@ export class Tabs {
     if (!step) return;
     event.preventDefault();
     event.stopPropagation();
-    this.show((this.shown + step + this.tabs.length) % this.tabs.length);
-    this.tabs[this.shown].focus();
+    this.go((this.shown + step + this.tabs.length) % this.tabs.length);
+  }
+
+  /** Tabs stand in the few rows they need; where that were too many, in one that scrolls, and a menu names all. */
+  fit() {
+    const { bar, tabs } = this;
+    if (bar.clientWidth === this.width) return;
+    this.width = bar.clientWidth;
+    bar.classList.remove("one-row");
+    const rows = new Set(tabs.map((tab) => tab.offsetTop)).size;
+    bar.classList.toggle("one-row", rows > (this.width < WIDE_PX ? ROWS_MAX.narrow : ROWS_MAX.wide));
+    this.reveal(tabs[this.shown]);
   }
 
   /** Scrolls the list alone: scrollIntoView would move the page too. */
   reveal(tab) {
     const { list } = this;
     if (!tab?.isConnected) return;
-    if (tab.offsetLeft < list.scrollLeft) list.scrollLeft = tab.offsetLeft;
-    else list.scrollLeft = Math.max(list.scrollLeft, tab.offsetLeft + tab.offsetWidth - list.clientWidth);
+    const fade_px = list.clientWidth / 8; // what stands at the edge is pale
+    if (tab.offsetLeft < list.scrollLeft + fade_px) list.scrollLeft = tab.offsetLeft - fade_px;
+    else list.scrollLeft = Math.max(list.scrollLeft, tab.offsetLeft + tab.offsetWidth + fade_px - list.clientWidth);
   }
 
   /** With `focus` the keyboard goes into it, once it is drawn. */
@@ -66,6 +90,7 @@ export class Tabs {
   }
 
   measure() {
+    this.fit();
     this.panels[this.shown]?.measure?.();
   }
 }

@@ -7,6 +7,7 @@ import { makePanels } from "./panels/registry.js";
 import { Popover } from "./popover.js";
 import { Tabs } from "./tabs.js";
 import { Timeline } from "./timeline.js";
+import { WayBack } from "./way_back.js";
 
 export class View {
   /** `player` is the element's own interface (see docs/player.md): what is clicked goes there. */
@@ -15,6 +16,8 @@ export class View {
     const { lab } = player;
     this.cluster = new Cluster(lab, { onSelect: (thing, by) => player.selection.set(thing, by), onPoint: (thing) => player.selection.point(thing) });
     this.narrator = new Narrator(lab);
+    this.wayBack = new WayBack(player);
+    this.narrator.element.append(this.wayBack.element);
     this.timeline = new Timeline(player.transport);
     const parts = {
       lab,
@@ -46,6 +49,7 @@ export class View {
     this.element = el("div", { class: "player", role: "group", tabindex: -1, "aria-label": `${lab.title}, live lab` }, this.head, this.branch, this.notices, this.stage, this.narrator.element, this.timeline.element);
     this.popover = new Popover(this.stage, () => player.selection.closed());
     host.replaceChildren(this.element);
+    this.tabs.fit();
     this.element.append(player.seeds.element);
     this.watchSize();
   }
@@ -116,6 +120,11 @@ export class View {
     this.banner.replaceChildren(...[el("span", { role: state.kind === "busy" ? "status" : "alert" }, state.text), button].filter(Boolean));
   }
 
+  /** Something of the page's own that belongs to the lab: it stands above it, and stays in sight while the lab is. */
+  hang(element) {
+    this.element.before(element);
+  }
+
   /** The line about the run's relatives (see family.js); nothing hides it. */
   showBranch(parts) {
     this.branch.hidden = parts.length === 0;
@@ -132,6 +141,7 @@ export class View {
   close() {
     this.observer.disconnect();
     this.narrator.close();
+    this.wayBack.close();
   }
 }
 

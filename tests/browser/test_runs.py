@@ -141,3 +141,25 @@ def test_a_run_is_named_duplicated_exported_deleted_and_imported_again(lab, live
     player(lab, "void p.transport.jump(1600000)")
     until(lab, "p.playback.here && p.now.state.nodes.n2.status === 'down'")
     assert Run.objects.get().origin == "import"
+
+
+def test_a_way_to_start_that_is_asked_for_begins_though_a_run_was_left_here(lab, live_site):
+    left = lab.url
+    lab.get_by_role("link", name="The leader stops").click()
+    until(lab, "p.view.cluster.plan && !p.session.run")
+    expect(lab.locator(".chip.scenario")).to_have_text("The leader stops")
+    lab.goto(f"{live_site}/labs/raft/")  # without asking one goes on where one was, and it is called what it is
+    until(lab, "p.session.run")
+    expect(lab).to_have_url(left)
+    expect(lab.locator(".chip.scenario")).to_have_text("A cluster at work")
+    assert Run.objects.count() == 1
+
+
+def test_a_trial_of_seeds_comes_into_sight(lab):
+    lab.set_viewport_size({"width": 360, "height": 740})
+    lab.get_by_role("button", name="Run again with other seeds").click()
+    lab.get_by_role("spinbutton").fill("1")
+    lab.get_by_role("button", name="Try 100 seeds").click()
+    box = "document.querySelector('.seeds').getBoundingClientRect()"
+    seen = f"() => {{ const {{ top, bottom }} = {box}; return bottom > top && top >= 0 && bottom <= innerHeight + 1; }}"
+    lab.wait_for_function(seen)

@@ -158,3 +158,93 @@ def test_a_guide_fits_a_phone_and_reads_without_scripts(stage: Any, theme: str) 
     assert stage.page.evaluate("() => document.documentElement.scrollWidth") == 360
     numbers = "() => [...document.querySelectorAll('.guide-tick')].map((one) => getComputedStyle(one, '::before').content)"
     assert stage.page.evaluate(numbers) == ["counter(step)"] * 3
+
+
+# The step that is next, on the lab; and the way back
+
+FAR = '<p class="far"></p>'  # as much text as keeps the guide and the lab from one screen
+IN_SIGHT = "(box) => { const { top, bottom } = box.getBoundingClientRect(); return top >= 0 && bottom <= innerHeight; }"
+
+
+def far_apart(stage: Any, *parts: str) -> Any:
+    """A page on which the guide stands a long way below its lab."""
+    page = open_with(stage, *parts)
+    page.evaluate("() => { for (const one of document.querySelectorAll('.far')) one.style.height = '3000px'; }")
+    return page
+
+
+def in_sight(page: Any, selector: str) -> None:
+    page.wait_for_function(f"(selector) => ({IN_SIGHT})(document.querySelector(selector))", arg=selector)
+
+
+def strip(page: Any) -> Any:
+    return page.get_by_role("region", name="Guide, the step that is next")
+
+
+FIRST = guide("falls", ("crash", drive("crash-leader", "Stop the leader.")), ("lost_patience", "Wait."), ("became_leader", "One leads."))
+
+
+def test_the_step_that_is_next_stands_on_the_lab_and_follows(stage: Any) -> None:
+    page = open_with(stage, FIRST)
+    expect(strip(page)).to_contain_text("Step 1 of 3")
+    strip(page).get_by_role("link", name="Stop the leader.").click()
+    expect(strip(page)).to_contain_text("Step 2 of 3")
+    expect(strip(page)).to_contain_text("Wait.")
+    expect(strip(page)).to_be_focused()  # the link that was pressed is gone
+    assert page.locator(".strip-dots .done").count() == 1
+    hurry(page)
+    expect(strip(page)).to_contain_text("All 3 steps done.", timeout=20_000)
+
+
+def test_the_lab_and_the_step_fit_one_screen_and_the_text_is_one_click_away(stage: Any) -> None:
+    stage.page.set_viewport_size({"width": 1440, "height": 900})
+    page = far_apart(stage, FAR, FIRST, FAR)
+    page.locator("[data-key=falls] .drive").click()
+    expect(strip(page)).to_contain_text("Step 2 of 3")
+    in_sight(page, ".guide-strip")
+    in_sight(page, ".player .timeline")  # the lab's foot: all of it is seen
+    strip(page).get_by_role("button", name="to the guide in the text").click()
+    in_sight(page, "[data-key=falls]")
+    expect(page.get_by_role("button", name="Follow it at the lab")).to_be_focused()
+    page.keyboard.press("Enter")
+    in_sight(page, ".player .timeline")
+    expect(strip(page)).to_be_focused()
+
+
+def test_on_a_phone_the_step_stays_while_one_looks_at_the_panels(stage: Any) -> None:
+    stage.page.set_viewport_size({"width": 360, "height": 740})
+    page = far_apart(stage, FIRST, FAR)
+    page.evaluate("() => document.querySelector('.tab-bar').scrollIntoView({ block: 'center' })")
+    page.wait_for_function("() => Math.round(document.querySelector('.guide-strip').getBoundingClientRect().top) === 0")
+    assert page.evaluate("() => document.documentElement.scrollWidth") == 360
+    page.evaluate("() => document.querySelector('[data-key=falls] .drive').scrollIntoView({ block: 'center' })")
+    page.locator("[data-key=falls] .drive").click()
+    in_sight(page, ".guide-strip")
+    in_sight(page, ".cluster")
+    box = "(selector) => document.querySelector(selector).getBoundingClientRect()"
+    assert page.evaluate(f"() => ({box})('.guide-strip').bottom <= ({box})('.cluster').top")  # and does not cover it
+
+
+def test_the_strip_shows_the_guide_that_was_touched_and_nothing_where_all_are_done(stage: Any) -> None:
+    other = guide("other", ("heal", "Mend."), ("crash", "Stop another."))
+    page = open_with(stage, FIRST, other, guide("gone", ("crash", "Stop."), attributes="data-finished"))
+    page.locator("[data-key=other] .guide-words").first.click()
+    expect(strip(page)).to_contain_text("Step 1 of 2")
+    expect(strip(page)).to_contain_text("Mend.")
+    stage.open(around="{lab}" + guide("gone", ("crash", "Stop."), attributes="data-finished") + SCRIPT)
+    until(page, "p.playback.state && p.view.cluster.plan")
+    expect(page.locator("[data-key=gone] .guide-again")).to_be_visible()
+    expect(strip(page)).to_be_hidden()
+
+
+def test_from_the_lab_there_is_a_way_back_to_the_link_that_led_there(stage: Any) -> None:
+    page = far_apart(stage, FAR, STOP, FAR)
+    back = page.get_by_role("button", name="Back to the text")
+    expect(back).to_be_hidden()
+    link = page.get_by_text("Stop the leader", exact=True)
+    link.click()
+    expect(back).to_be_visible()
+    back.press("Enter")
+    in_sight(page, "a.drive")
+    expect(link).to_be_focused()
+    expect(back).to_be_hidden()  # where the text is seen it leads nowhere

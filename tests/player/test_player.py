@@ -498,3 +498,14 @@ def test_it_cleans_up_when_it_leaves_the_page(stage: Any) -> None:
     stage.page.evaluate("() => { window.left = document.querySelector('lab-run'); window.left.remove(); }")
     assert stage.page.evaluate("() => [window.left.session.link, window.left.view]") == [None, None]
     stage.page.keyboard.press("Space")
+
+
+def test_a_broken_promise_is_told_though_something_else_was_just_said(stage: Any) -> None:
+    stage.open()
+    ready(stage.page)
+    stage.page.locator("lab-run .player").focus()
+    stage.page.keyboard.press(".")
+    expect(stage.page.locator(".say .line")).to_contain_text("Speed")
+    broken = "{ kind: 'check', t_us: 1, checker: 'election-safety', holds: false, text: 'Two leaders.', nodes: [], evidence: [] }"
+    player(stage.page, f"p.passed([{broken}], 0, 1)")
+    expect(stage.page.locator(".say .line")).not_to_contain_text("Speed", timeout=2000)  # it would stand for eight seconds

@@ -3,7 +3,9 @@
 import pytest
 from django.contrib.staticfiles import finders
 
+from academy.accounts.models import User
 from academy.static import PackageFinder
+from labs import runs
 from labs.brief import brief_html
 
 
@@ -21,6 +23,21 @@ def test_the_page_of_a_lab_has_its_brief_its_challenges_and_its_switches(client)
     assert "<strong>shard</strong>" in page
     for section in ("brief", "challenges", "switches"):
         assert f'id="{section}"' in page
+
+
+@pytest.mark.django_db
+def test_a_lab_goes_on_where_one_was_and_begins_anew_where_a_scenario_is_asked_for(client):
+    alice = User.objects.create_user("alice")
+    run = runs.create(alice, "raft", "leader-crash", place="lab:raft")
+    client.force_login(alice)
+    left = client.get("/labs/raft/").content.decode()
+    assert f'data-run="{run.pk}"' in left
+    assert 'data-scenario="leader-crash"' in left
+    for scenario in ("steady", "leader-crash"):
+        asked = client.get(f"/labs/raft/?scenario={scenario}").content.decode()
+        assert 'data-run=""' in asked
+        assert f'data-scenario="{scenario}"' in asked
+        assert 'data-part="poster"' in asked
 
 
 def test_browser_libraries_come_from_their_packages_and_nothing_else_of_them_is_served():
