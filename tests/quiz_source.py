@@ -1,6 +1,6 @@
-"""A small quiz for tests that need one: a question of each static type."""
+"""A small quiz for tests that need one: a question of each static type, a challenge, and quizzes of some of them."""
 
-QUESTIONS = """
+VOTES = """\
 :::{question} q-votes
 :type: single
 :points: 1
@@ -12,6 +12,8 @@ How many votes make a leader of five?
 - [x] {b} Three | Two majorities share a server.
 - [ ] {c} Four | More than needed.
 :::
+"""
+WHICH = """\
 :::{question} q-which
 :type: multiple
 :points: 2
@@ -23,6 +25,8 @@ Which hold in Raft?
 - [ ] {c} Clocks agree | They do not.
 - [ ] {d} Networks are fast | Not always.
 :::
+"""
+LONG = """\
 :::{question} q-long
 :type: numeric
 :points: 1
@@ -33,6 +37,8 @@ How long do two round trips of 75 ms take?
 - [x] 150 | Twice 75.
 - [ ] 75 | One of them only.
 :::
+"""
+WORD = """\
 :::{question} q-word
 :type: short
 :points: 1
@@ -41,6 +47,8 @@ What is more than half called?
 
 - [x] majority
 :::
+"""
+PAIRS = """\
 :::{question} q-pairs
 :type: matching
 :points: 2
@@ -52,6 +60,8 @@ What belongs to what?
 - {ring} Hashing => {keys} Keys
 - => {none} A clock
 :::
+"""
+ORDER = """\
 :::{question} q-order
 :type: ordering
 :points: 2
@@ -63,6 +73,8 @@ In which order?
 2. {store} A follower stores.
 3. {commit} The leader commits.
 :::
+"""
+CAUSE = """\
 :::{question} q-cause
 :type: causal
 :points: 2
@@ -76,7 +88,35 @@ What happened before what?
 - {wait} A waits.
 :::
 """
-QUIZ = f"::::{{quiz}} check-9-1\n:title: Check *yourself*\n{QUESTIONS}::::\n"
+ELECT = """\
+:::{question} q-elect
+:type: challenge
+:points: 2
+:concepts: majority
+:lab: raft
+:challenge: elect-after-crash
+Make them elect another leader.
+:::
+"""
+
+
+def quiz_of(*questions, pick=0):
+    """A quiz block; with `pick`, so many are drawn of those that are `pooled`."""
+    drawn = f":pick: drawn={pick}\n" if pick else ""
+    return f"\n::::{{quiz}} check-9-1\n:title: Check *yourself*\n{drawn}\n{''.join(questions)}::::\n"
+
+
+def pooled(question):
+    return question.replace(":concepts:", ":pool: drawn\n:concepts:", 1)
+
+
+def keyed(source, right, instead_of="b"):
+    """With another right answer to `q-votes`."""
+    old, new = (next(line for line in VOTES.splitlines() if f"{{{one}}}" in line) for one in (instead_of, right))
+    return source.replace(old, old.replace("[x]", "[ ]")).replace(new, new.replace("[ ]", "[x]"))
+
+
+QUIZ = quiz_of(VOTES, WHICH, LONG, WORD, PAIRS, ORDER, CAUSE)
 RIGHT = {
     "q-votes": "b", "q-which": ["a", "b"], "q-long": "150", "q-word": "Majority", "q-pairs": {"raft": "log", "ring": "keys"},
     "q-order": ["append", "store", "commit"], "q-cause": ["send", "wait", "receive"],

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from academy.accounts import guests
 
@@ -40,4 +41,5 @@ class AccountAdapter(DefaultAccountAdapter):
         self._delete_login_attempts_cached_email(request, username=user.username)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
-        return "/admin/" if request.user.is_staff else "/"
+        """Where nothing else was asked for: who teaches begins with their classes."""
+        return reverse("classes:classes" if request.user.is_staff else "home")

@@ -1,3 +1,4 @@
+import shlex
 from typing import Any
 
 import allauth.account.admin  # noqa: F401 (registers what is unregistered below)
@@ -40,12 +41,13 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     list_filter = ["is_guest", "is_staff", "is_superuser", "is_active", "groups"]
     ordering = ["-date_joined"]
     actions = ["hand_out_reset_link"]
-    readonly_fields = ["is_guest", "seen_on", "last_login", "date_joined"]
+    readonly_fields = ["is_guest", "seen_on", "last_login", "date_joined", "deleting"]
     fieldsets = (
         (None, {"fields": ("username", "password", "is_guest")}),
         ("Person", {"fields": ("first_name", "last_name", "email")}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Dates", {"fields": ("last_login", "seen_on", "date_joined")}),
+        ("The end of the account", {"fields": ("deleting",)}),
     )
 
     @admin.display(description="kind")
@@ -65,7 +67,17 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         return super().has_change_permission(request, obj) and (obj is None or request.user.is_superuser or not obj.is_staff)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and request.user.is_superuser
+        """Nobody deletes a row here: attempts, marks and answers would go with it. There is one door, `academy/privacy/erasure.py`."""
+        return False
+
+    @admin.display(description="deleting it")
+    def deleting(self, user: User) -> str:
+        return format_html(
+            "The person does it under <em>Your data</em> in the menu. On the server, <code>python3 manage.py delete_account {}</code> says "
+            "what goes and what classes keep without the name, and does it with <code>--yes</code>. Without “Active” the account "
+            "stays as it is and nobody can log in to it.",
+            shlex.quote(user.username),
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if request.user.is_superuser:

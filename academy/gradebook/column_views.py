@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from academy.classes.models import SchoolClass
 from academy.classes.staff_views import managed
+from academy.classes.words import counted
 from academy.gradebook import bulk, grid
 from academy.gradebook import columns as door
 from academy.gradebook.book import Refused
@@ -92,9 +93,11 @@ def done(request: HttpRequest, column: Column, form: ColumnForm) -> str:
         door.put_back(column)
         return f"{column} is back, as the last column."
     if do == "zeros":
-        return f"{bulk.count_missing(column, actor=request.user)} students have a 0 for missing work now."
+        count = bulk.count_missing(column, actor=request.user)
+        return f"{counted(count, 'student has', 'students have')} a 0 for missing work now."
     if do == "no-zeros":
-        return f"{bulk.take_back_missing(column, actor=request.user)} zeros for missing work are taken back."
+        count = bulk.take_back_missing(column, actor=request.user)
+        return f"{counted(count, 'zero for missing work is', 'zeros for missing work are')} taken back."
     raise Refused("Nothing was done: the page asked for something there is not. Load it again.")
 
 
@@ -102,7 +105,8 @@ def saved(column: Column, form: ColumnForm) -> str:
     if not form.is_valid():
         return ""
     posted = door.change(column, **form.cleaned_data)
-    return f"The column is changed, and {posted} grades are posted anew." if posted else "The column is changed."
+    anew = f", and {counted(posted, 'grade is', 'grades are')} posted anew" if posted else ""
+    return f"The column is changed{anew}."
 
 
 def page_of(found: SchoolClass, held: Column, form: ColumnForm) -> dict[str, Any]:

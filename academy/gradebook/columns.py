@@ -14,6 +14,7 @@ from django.db import transaction
 from academy.audit.models import record
 from academy.classes import members
 from academy.classes.models import SchoolClass
+from academy.classes.words import counted
 from academy.gradebook import book, grid
 from academy.gradebook.book import Refused
 from academy.gradebook.grid import Grid
@@ -121,7 +122,8 @@ def remove(column: Column, *, graded: int) -> None:
         return
     found = removal(column)
     if found.graded != graded:
-        raise Refused(f"Nothing was removed: {found.graded} students have a grade in it now, and you were told of {graded}. Look again.")
+        now = counted(found.graded, "student has", "students have")
+        raise Refused(f"Nothing was removed: {now} a grade in it now, and you were told of {graded}. Look again.")
     column.removed_at = policy.now()
     column.save(update_fields=["removed_at"])
     record(held, f"removed the gradebook's column {column.title}"[:120], {"grades": [str(found.graded), "kept, and count nowhere"]})

@@ -204,10 +204,11 @@ def weighed(column: Column, now: Cell, columns: Sequence[Column], cells: Mapping
     weight, gained = sum(one.weight for one, _ in counted), sum(fraction * one.weight for one, fraction in counted)
     its = plain(now.fraction.quantize(DIGITS))
     part = plain((now.fraction * column.weight).quantize(DIGITS))
+    all_of = f"All {len(counted)} columns that count" if len(counted) > 1 else "The one column that counts"
     whole = plain(Decimal(gained).quantize(DIGITS))
     return [
         f"In the total: {plain(now.points)} ÷ {plain(now.max)} = {its}, times the weight {plain(column.weight)} = {part}.",
-        f"All {len(counted)} columns that count so far: {whole} ÷ {plain(Decimal(weight))} (the sum of their weights) = {percent(total)}.",
+        f"{all_of} so far: {whole} ÷ {plain(Decimal(weight))} (the sum of their weights) = {percent(total)}.",
     ]
 
 

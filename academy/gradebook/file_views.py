@@ -17,6 +17,7 @@ from academy.audit.models import record
 from academy.classes import roster
 from academy.classes.models import SchoolClass
 from academy.classes.staff_views import managed
+from academy.classes.words import counted
 from academy.gradebook import bulk, csv_files, grid
 from academy.gradebook.book import Refused
 from academy.gradebook.csv_files import Plan
@@ -72,7 +73,7 @@ def applied(request: HttpRequest, found: SchoolClass, text: str, form: ReasonFor
     except Refused as refused:
         messages.error(request, str(refused))
         return redirect("gradebook:import", found.pk)
-    messages.success(request, f"{count} grades are set.")
+    messages.success(request, f"{counted(count, 'grade is', 'grades are')} set.")
     return redirect("gradebook:grid", found.pk)
 
 

@@ -32,6 +32,8 @@ def read(text: str, most: Decimal, least: Decimal = Decimal(0)) -> Decimal:
 
 def wrong(written: str) -> str:
     """What is the matter with it, where that can be told."""
+    if not written.isascii() and any(sign.isdecimal() and not sign.isascii() for sign in written):
+        return "has digits other than 0 to 9"
     if re.fullmatch(r"[0-9]+,[0-9]+", written):
         return "has a decimal comma"
     if written.endswith("%"):

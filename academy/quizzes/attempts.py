@@ -1,6 +1,7 @@
 """The door to attempts: begin, save, hand in, end.
 
-Rules. The attempt's row is locked first and nothing else before it, then its items by slot; beginning one locks the student's seat alone.
+Rules. The attempt's row is locked first and nothing else before it, then its items by slot; beginning one locks its
+schedule, shared with all who begin, and then the student's seat.
 The database's clock decides, read once and after the lock is held. An attempt ends once, in `_end`, whoever was first: the student, the
 sweeper or a late request; whoever comes after gets the same receipt. What arrives after time is kept in the log and not graded. Handing in
 does not grade: a worker does, and a sweeper asks again.
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max, Q
 
 from academy.classes.models import Membership, Role, SchoolClass
@@ -117,8 +118,11 @@ def counted(user: Any, quiz: Quiz, school_class: SchoolClass) -> int:
 
 
 def _begin(user: Any, quiz: Quiz, school_class: SchoolClass | None) -> Attempt | None:
-    """None where another tab was faster. The student's tabs take turns at their seat, so that none counts attempts that another adds to."""
+    """None where another tab was faster. The student's tabs take turns at their seat, so that none counts attempts that another adds to;
+    whoever changes the rules waits until the attempt is there to be dated by them, or is waited for.
+    """
     if school_class is not None:
+        keep_rules(quiz, school_class)
         Membership.objects.select_for_update(no_key=True).filter(school_class=school_class, user=user).first()
     if Attempt.objects.filter(user=user, quiz=quiz, school_class=school_class, state=State.IN_PROGRESS).exists():
         return None
@@ -134,6 +138,13 @@ def _begin(user: Any, quiz: Quiz, school_class: SchoolClass | None) -> Attempt |
     except LookupError as error:
         raise Refused(f"This quiz cannot be taken now: {error} Tell your instructor.") from error
     return attempt
+
+
+def keep_rules(quiz: Quiz, school_class: SchoolClass) -> None:
+    """Nobody changes them until the transaction ends; others may keep them as well."""
+    with connection.cursor() as cursor:
+        sql = "SELECT id FROM quizzes_quizschedule WHERE quiz_id = %s AND school_class_id = %s FOR SHARE"
+        cursor.execute(sql, [quiz.pk, school_class.pk])
 
 
 def lock(pk: uuid.UUID, user: Any = None, *, wait: bool = True) -> Attempt:

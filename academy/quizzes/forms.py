@@ -24,7 +24,17 @@ POINTS_MAX = Decimal("999999.99")
 CODES = ("required", "invalid", "min_value", "max_value", "max_digits", "max_decimal_places", "max_whole_digits")
 
 
-class WholeField(forms.IntegerField):
+class AsciiDigits(forms.Field):
+    """Digits of other scripts, which Python would read as well, are no number here: nobody could say what was typed."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and not value.strip().isascii():
+            said = f"{self.error_messages['invalid']} In the digits 0 to 9; got {value.strip()[:20]!r}."
+            raise forms.ValidationError(said, code="invalid")
+        return super().to_python(value)
+
+
+class WholeField(AsciiDigits, forms.IntegerField):
     """A whole number between two; whatever else is typed is told both."""
 
     def __init__(self, low: int, high: int, unit: str, **kwargs: Any) -> None:
@@ -32,7 +42,7 @@ class WholeField(forms.IntegerField):
         super().__init__(min_value=low, max_value=high, error_messages=dict.fromkeys(CODES, said), **kwargs)
 
 
-class ExactField(forms.DecimalField):
+class ExactField(AsciiDigits, forms.DecimalField):
     """A number between two with at most two decimals."""
 
     def __init__(self, low: Decimal, high: Decimal, unit: str, **kwargs: Any) -> None:

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import F
 from django.dispatch import Signal
 
-from academy.quizzes import attempts
+from academy.quizzes import attempts, challenges
 from academy.quizzes.models import OVER, Attempt, AttemptItem, GradeEvent, ResponseEvent, State
 from lessons import asking
 from lessons.questions.model import Mark
@@ -128,7 +128,10 @@ def grade(pk: uuid.UUID) -> bool:
         if row.final is None or any(event.kind == GradeEvent.Kind.AUTO for event in row.events):
             continue
         try:
-            made = event_of(row.item, row.final, mark(row.item, row.final.answer), GradeEvent.Kind.AUTO)
+            found = mark(row.item, row.final.answer)
+            if "commands_digest" in found.facts:  # also of a run that nobody asked about before it was handed in
+                challenges.keep(row.item, uuid.UUID(found.facts["run"]), found.facts)
+            made = event_of(row.item, row.final, found, GradeEvent.Kind.AUTO)
         except Exception as error:
             logger.exception("question %s of attempt %s cannot be marked", row.item.slot, pk)
             errors.append(f"Question {row.item.slot}: {error}")

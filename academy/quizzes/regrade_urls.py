@@ -3,6 +3,7 @@
 from django.urls import path
 
 from academy.quizzes import regrade_views as views
+from academy.quizzes import regrading
 
 app_name = "class_regrades"
 
@@ -12,7 +13,7 @@ urlpatterns = [
     path("<int:pk>/regrades/questions/<slug:uid>/new/", views.choose, name="choose"),
     path("<int:pk>/regrades/<int:run>/", views.regrade, name="regrade"),
     path("<int:pk>/regrades/<int:run>/status/", views.status, name="status"),
-    path("<int:pk>/regrades/<int:run>/apply/", views.apply, name="apply"),
+    path("<int:pk>/regrades/<int:run>/apply/", views.decide, {"does": regrading.apply}, name="apply"),
     path("<int:pk>/regrades/<int:run>/discard/", views.discard, name="discard"),
-    path("<int:pk>/regrades/<int:run>/revert/", views.revert, name="revert"),
+    path("<int:pk>/regrades/<int:run>/revert/", views.decide, {"does": regrading.revert}, name="revert"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -181,21 +181,11 @@ def status(request: HttpRequest, pk: int, run: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def apply(request: HttpRequest, pk: int, run: int) -> HttpResponse:
+def decide(request: HttpRequest, pk: int, run: int, does: Callable[..., RegradeRun]) -> HttpResponse:
+    """What `does` does to a regrade, for a reason: `regrading.apply` or `regrading.revert`."""
     held = run_of(managed(request, pk), run)
     try:
-        regrading.apply(held.pk, actor=request.user, reason=request.POST.get("reason", ""))
-    except Refused as refused:
-        messages.error(request, str(refused))
-    return redirect("class_regrades:regrade", pk, run)
-
-
-@login_required
-@require_POST
-def revert(request: HttpRequest, pk: int, run: int) -> HttpResponse:
-    held = run_of(managed(request, pk), run)
-    try:
-        regrading.revert(held.pk, actor=request.user, reason=request.POST.get("reason", ""))
+        does(held.pk, actor=request.user, reason=request.POST.get("reason", ""))
     except Refused as refused:
         messages.error(request, str(refused))
     return redirect("class_regrades:regrade", pk, run)

@@ -14,16 +14,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from academy.classes.models import SchoolClass
 from academy.quizzes import marking, policy, regrade_changes, regrade_effects, regrade_work
+from academy.quizzes.alone import REGRADE, alone
 from academy.quizzes.attempts import Refused as Refused
 from academy.quizzes.models import OVER, AttemptItem, GradeEvent, RegradeDelta, RegradeRun
 from academy.quizzes.regrade_changes import Change, Line
@@ -37,7 +37,6 @@ AT_ONCE_MAX = 400  # attempts looked at while somebody waits for the page
 AT_ONCE_S = 20.0
 SLICE_S = 15.0  # of one task; the next one goes on
 POLL_S = 0.2
-LOCK = 0x7265  # with a regrade's id: who holds it is at it
 
 Mode = RegradeRun.Mode
 State = RegradeRun.State
@@ -229,7 +228,7 @@ def unfinished() -> list[int]:
 def carry_on(pk: int, seconds: float = SLICE_S) -> bool:
     """Do what a regrade waits for. False where a worker should come again. Returns at once where another is at it."""
     until = time.monotonic() + seconds
-    with alone(pk) as mine:
+    with alone(REGRADE, pk) as mine:
         run = RegradeRun.objects.select_related("question", "to_version__question", "school_class").filter(pk=pk).first()
         if not mine or run is None:
             return True
@@ -258,20 +257,6 @@ def failed(run: RegradeRun, error: str) -> None:
     """A dry run ends there; what is being written or taken back is tried again by the sweeper."""
     RegradeRun.objects.filter(pk=run.pk).update(error=error)
     RegradeRun.objects.filter(pk=run.pk, state=State.DRAFT).update(state=State.FAILED)
-
-
-@contextmanager
-def alone(pk: int) -> Iterator[bool]:
-    """Whether nobody else is at this regrade. What a worker that died held is free with its connection."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, pk])
-        (mine,) = cursor.fetchone()
-    try:
-        yield mine
-    finally:
-        if mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, pk])
 
 
 def progress(run: RegradeRun) -> tuple[int, int]:

@@ -1,7 +1,9 @@
 """The door to the quizzes of a class: set one, change its rules, release what is held back, take it away; other rules for one student.
 
 Each is one transaction, and with it goes what follows from the rules: the deadlines of attempts in progress and the cells of the gradebook.
-Locks in this order: the schedule, attempts (in `redate`), seats (in `repost`); whoever holds an attempt never asks for a schedule.
+Locks in this order: the schedule, attempts (in `redate`), seats (in `repost`); whoever holds an attempt never asks for a schedule. Who
+begins an attempt keeps the schedule first, shared (`attempts.keep_rules`): it has the rules from before a change and is dated anew by it,
+or has the new ones.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from academy.gradebook import book
 from academy.gradebook.models import Column
 from academy.quizzes import attempts, policy
 from academy.quizzes.attempts import Refused
-from academy.quizzes.models import Attempt, PolicyOverride, QuizSchedule
+from academy.quizzes.models import Attempt, PolicyOverride, QuizSchedule, State
 from lessons.models import Quiz
 
 COUNTS = ("due_at", "late", "aggregate")  # the rules from which a cell is computed
@@ -150,6 +152,11 @@ def weigh(column: Column, points: Decimal, weight: Decimal) -> None:
 
 def attempts_at(schedule: QuizSchedule) -> int:
     return Attempt.objects.filter(quiz=schedule.quiz_id, school_class=schedule.school_class_id).count()
+
+
+def running(schedule: QuizSchedule) -> int:
+    """Attempts in progress."""
+    return Attempt.objects.filter(quiz=schedule.quiz_id, school_class=schedule.school_class_id, state=State.IN_PROGRESS).count()
 
 
 def any_of(values: Iterable[Any]) -> bool:

@@ -13,7 +13,7 @@ from django.db.models import Case, Count, Q, QuerySet, Value, When, prefetch_rel
 
 from academy.classes.models import Membership, Role, SchoolClass
 from academy.gradebook.models import Column
-from academy.quizzes import cautions, interventions, likeness, marking, policy, scheduling, showing
+from academy.quizzes import cautions, challenges, interventions, likeness, marking, policy, scheduling, showing
 from academy.quizzes.marking import Score
 from academy.quizzes.models import OVER, Attempt, AttemptItem, GradeEvent, PolicyOverride, QuizSchedule, ResponseEvent, State
 from academy.quizzes.policy import Policy
@@ -157,6 +157,10 @@ class Looked:
     likes: list[likeness.Like] = field(default_factory=list)
     by_hand: bool = False
     form: Any = None
+
+    @property
+    def solution(self) -> list[str]:
+        return challenges.solution(self.item)
 
     @property
     def drafts(self) -> list[ResponseEvent]:

@@ -16,6 +16,7 @@ from academy.classes.access import Access
 from academy.classes.models import Membership, SchoolClass
 from academy.classes.staff_views import managed
 from academy.classes.views import seen
+from academy.classes.words import counted
 from academy.quizzes import cautions, policy, scheduling, staff_showing
 from academy.quizzes.attempts import Refused
 from academy.quizzes.forms import OverrideForm, ReasonForm, ScheduleForm
@@ -79,21 +80,31 @@ def change(request: HttpRequest, pk: int, schedule: int) -> HttpResponse:
     held = schedule_of(found, schedule)
     form = ScheduleForm(found, request.POST or None, schedule=held, column=getattr(held, "column", None))
     if request.method == "POST" and form.is_valid():
+        before = scheduling.running(held)
         try:
             made = scheduling.change(held, rules=form.rules(), points=form.cleaned_data["points"], weight=form.cleaned_data["weight"])
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, f"The rules of {held.quiz} are changed.")
+            messages.success(request, f"The rules of {held.quiz} are changed.{reached(before, scheduling.running(made))}")
             warn(request, made, form.notes)
             return redirect("class_quizzes:quizzes", pk)
     return rules_page(request, found, form, held)
 
 
+def reached(before: int, after: int) -> str:
+    """Whose attempts in progress new rules hold for: how many there were, and how many there are."""
+    if not before:
+        return ""
+    ended = max(0, before - after)
+    over = f" {ended} of them ended: by these rules the time was up." if ended else ""
+    return f" They hold for {counted(before, 'attempt')} in progress as well.{over}"
+
+
 def rules_page(request: HttpRequest, found: SchoolClass, form: ScheduleForm, held: QuizSchedule | None = None) -> HttpResponse:
     page: dict[str, Any] = {"class": found, "form": form, "schedule": held, "none_left": held is None and not form.quizzes}
     if held is not None:
-        page |= {"made": scheduling.attempts_at(held), "cautions": cautions.of(held, policy.now())}
+        page |= {"made": scheduling.attempts_at(held), "running": scheduling.running(held), "cautions": cautions.of(held, policy.now())}
     return render(request, "quizzes/staff/rules_form.html", page, status=422 if form.errors else 200)
 
 

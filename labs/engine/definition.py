@@ -232,7 +232,9 @@ class Lab:
         for panel in self.panels:
             _check_states(panel)
         for challenge in self.challenges:
-            self.check_parameters(self.scenario(challenge.scenario).parameters | challenge.parameters)
+            parameters = self.check_parameters(self.scenario(challenge.scenario).parameters | challenge.parameters)
+            for _, action, args in challenge.solution:
+                self.check_action(action, args, parameters)
 
     def _check_histories(self) -> None:
         if self.history not in ("", *MODELS):

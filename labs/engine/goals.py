@@ -54,7 +54,11 @@ class Goal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Challenge:
-    """Something to bring about. `parameters` are what the run starts from; the goal judges its events."""
+    """Something to bring about. `parameters` are what the run starts from; the goal judges its events.
+
+    `solution` is one way to do it, in the order of time, as somebody could play it under nearly any seed: as with every command that is
+    given before others of a log, what the scenario's script would do after the first of them is gone. No browser is told.
+    """
 
     name: str
     title: str
@@ -63,6 +67,7 @@ class Challenge:
     hints: tuple[str, ...]
     scenario: str
     parameters: dict[str, Any] = field(default_factory=dict)
+    solution: tuple[tuple[int, str, dict[str, Any]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

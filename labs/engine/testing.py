@@ -10,6 +10,7 @@ from labs.engine.chunks import Run
 from labs.engine.commands import Command
 from labs.engine.definition import Lab
 from labs.engine.events import CheckEvent, Event, GoalEvent, NoteEvent
+from labs.engine.goals import Challenge
 from labs.engine.histories import CHECKERS, check_run
 from labs.engine.measures import Measured, Moment, Table, Unclear, replay
 from labs.engine.node import Context, Node
@@ -72,6 +73,16 @@ def play_until(
     if checker not in fired:
         fired = set(played.violations())
     return fired, len(played.notes("failed"))
+
+
+def attempt(
+    lab: Lab, challenge: Challenge, deeds: Iterable[tuple[int, str, dict[str, Any]]], until_us: int, seed: int | None = None
+) -> float:
+    """How far somebody gets who does this, in the order of time, in a run of the challenge; the seed is the scenario's, else this one."""
+    scenario, deeds = lab.scenario(challenge.scenario), tuple(deeds)
+    kept = [entry for entry in scenario.script if not deeds or entry[0] <= deeds[0][0]]
+    played = play(lab, until_us, [*kept, *deeds], scenario.parameters | challenge.parameters, scenario.seed if seed is None else seed)
+    return played.goal(challenge.name)
 
 
 def commands_of(script: Script) -> list[Command]:

@@ -17,25 +17,12 @@ from lessons import revisions
 from lessons.models import Quiz
 from tests.browser.test_axe import violations
 from tests.lab_page import log_in
+from tests.quiz_source import VOTES, keyed, quiz_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LESSON = '---\nid: "9.1"\ntitle: Votes\nlead: Who leads?\nminutes: 5\n---\n# Votes\n\n## One {#one}\n\nText.\n\n'
-WRONG = """
-::::{quiz} check-9-1
-:title: Check
-
-:::{question} q-votes
-:type: single
-:points: 1
-:concepts: majority
-How many votes make a leader of five?
-
-- [x] {a} Two | As many as it takes.
-- [ ] {b} Three | Too many.
-:::
-::::
-"""
-RIGHT = WRONG.replace("- [x] {a}", "- [ ] {a}").replace("- [ ] {b}", "- [x] {b}")
+RIGHT = quiz_of(VOTES)
+WRONG = keyed(RIGHT, "a")
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from labs.engine.commands import Command
 from labs.engine.dump import dump, load
 from labs.engine.schema import javascript
 from labs.engine.simulation import Simulation
-from labs.engine.testing import play
+from labs.engine.testing import attempt, play
 
 ROOT = Path(__file__).resolve().parents[2]
 LABS = slugs()
@@ -165,3 +165,30 @@ def test_with_the_rule_the_same_run_keeps_every_promise(slug, switch):
     played = play(find(slug), switch.until_us, switch.script, switch.parameters, switch.seed)
     assert played.violations() == {}
     assert not played.notes("failed")
+
+
+CHALLENGES = [(slug, challenge) for slug in LABS for challenge in find(slug).challenges]
+AFTER_US = 12_000_000
+OTHER_SEEDS = (5, 6)
+
+
+@pytest.mark.parametrize(("slug", "challenge"), CHALLENGES, ids=lambda one: getattr(one, "name", one))
+def test_a_challenge_has_a_solution_that_meets_it_under_more_seeds_than_its_own(slug, challenge):
+    assert challenge.solution
+    moments = [at_us for at_us, _, _ in challenge.solution]
+    assert moments == sorted(moments)
+    for seed in (None, *OTHER_SEEDS):
+        assert attempt(find(slug), challenge, challenge.solution, moments[-1] + AFTER_US, seed) == 1, seed
+
+
+@pytest.mark.parametrize(("slug", "challenge"), CHALLENGES, ids=lambda one: getattr(one, "name", one))
+def test_a_challenge_is_not_met_by_nothing_or_by_half_of_its_solution(slug, challenge):
+    """One may be met early: votes that nearly split can do so at the first crash."""
+    half = challenge.solution[: len(challenge.solution) // 2]
+    for deeds in ([], [] if challenge.name == "three-split-votes" else half):
+        assert attempt(find(slug), challenge, deeds, 8_000_000) < 1, deeds
+
+
+def test_no_browser_is_told_a_solution():
+    for slug in LABS:
+        assert "solution" not in msgspec.json.encode(find(slug).info()).decode(), slug

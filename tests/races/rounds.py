@@ -24,6 +24,8 @@ from academy.gradebook.models import Column, GradebookEvent
 from academy.quizzes import attempts, dealing, marking, policy
 from academy.quizzes.attempts import Sent
 from academy.quizzes.models import Attempt, AttemptItem, GradeEvent, QuizSchedule, Receipt, ResponseEvent
+from tests.quiz_source import VOTES, quiz_of
+from tests.quiz_source import WHICH as WHICH_HOLD
 
 ROUNDS = 200
 FEWER = 80  # where a round marks more than one attempt, or where every round is a race
@@ -36,7 +38,7 @@ HALF = {LEADER: "b", WHICH: ["a"]}
 WRONG = {LEADER: "a", WHICH: ["c", "d"]}
 OVER = {"submitted", "graded", "needs_review"}
 
-LESSON = """---
+HEAD = """---
 id: "9.1"
 title: Majorities
 lead: A question that hurts.
@@ -47,33 +49,8 @@ minutes: 5
 ## First idea {#first}
 
 Text about it.
-
-::::{quiz} check-9-1
-:title: Check
-
-:::{question} q-leader
-:type: single
-:points: 1
-:concepts: majority
-How many votes make a leader of five?
-
-- [ ] {a} 2 | Two candidates could both have two.
-- [x] {b} 3 | Two majorities share a server.
-- [ ] {c} 4 | More than needed.
-:::
-:::{question} q-which
-:type: multiple
-:points: 2
-:concepts: majority
-Which hold?
-
-- [x] {a} One vote a term | Kept on disk.
-- [x] {b} Majorities overlap | By counting.
-- [ ] {c} Clocks agree | They do not.
-- [ ] {d} Networks are fast | Not always.
-:::
-::::
 """
+LESSON = HEAD + quiz_of(VOTES, WHICH_HOLD)
 
 
 @dataclass(kw_only=True)

@@ -13,11 +13,12 @@ from academy.classes import members
 from academy.classes.models import Membership
 from academy.gradebook import book
 from academy.gradebook.models import Column, GradebookEvent
-from academy.quizzes import attempts, interventions, marking, regrade_work, regrading
+from academy.quizzes import attempts, interventions, marking, regrade_work, regrading, scheduling
 from academy.quizzes.attempts import Conflict, Over, Sent
 from academy.quizzes.models import Attempt, AttemptItem, GradeEvent, PolicyOverride, QuizSchedule, Receipt, RegradeRun, ResponseEvent
 from lessons import revisions
 from lessons.models import Question
+from tests.quiz_source import keyed
 from tests.races.rounds import FEWER, HALF, LEADER, LESSON, RIGHT, ROUNDS, WHICH, WRONG, Queue, audit, race, sent
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -200,6 +201,58 @@ def test_two_tabs_begin(course):
         assert one == attempt or (i % 4 == 0 and "1 of 1 attempts" in str(one))
         assert other == attempt or other.attempt_id == attempt.pk
     audit(made)
+
+
+def limit_of(made, i):
+    """Another limit; where `i` is odd also another rule that the gradebook is computed by."""
+    rules = {"time_limit_s": LIMIT_S + i, "aggregate": ("best", "last")[i % 2]}
+    return scheduling.change(made.schedule, rules=rules, points=Decimal(100), weight=Decimal(1))
+
+
+def is_dated_by(attempt, seconds):
+    attempt.refresh_from_db()
+    return attempt.deadline_at == attempt.started_at + datetime.timedelta(seconds=seconds)
+
+
+def test_beginning_against_a_change_of_rules(course):
+    """Whoever is first, the attempt ends by the rules there are; meanwhile a worker marks an earlier one, whose cell the change posts."""
+    made = course(time_limit_s=LIMIT_S)
+    users = made.enrol(FEWER)
+    earlier = made.handed_in(users, 1, lambda i: RIGHT)
+    told = race(
+        FEWER,
+        lambda i: attempts.begin(users[i], made.quiz, made.school_class),
+        lambda i: limit_of(made, i),
+        lambda i: marking.grade(earlier[i].pk),
+    )
+    assert all(is_dated_by(attempt, LIMIT_S + FEWER - 1) for attempt, _, _ in told)
+    audit(made)
+
+
+def test_who_begins_while_rules_change_gets_the_new_ones(course, eventually):
+    made = course(time_limit_s=LIMIT_S)
+    [user] = made.enrol(1)
+    with Queue(lambda: limit_of(made, 4), eventually) as line:
+        line.add(lambda: attempts.begin(user, made.quiz, made.school_class))
+    assert is_dated_by(line.told[0], LIMIT_S + 4)
+
+
+def test_who_changes_rules_while_somebody_begins_dates_that_attempt_as_well(course, eventually):
+    made = course(time_limit_s=LIMIT_S)
+    [one] = made.enrol(1)
+    begun = []
+    with Queue(lambda: begun.append(attempts.begin(one, made.quiz, made.school_class)), eventually) as line:
+        line.add(lambda: limit_of(made, 4))
+    assert is_dated_by(begun[0], LIMIT_S + 4)
+
+
+def test_students_do_not_wait_for_each_other_to_begin(course):
+    made = course(time_limit_s=LIMIT_S)
+    one, other = made.enrol(2)
+    with transaction.atomic():
+        attempts.begin(one, made.quiz, made.school_class)
+        told = race(1, lambda i: attempts.begin(other, made.quiz, made.school_class))
+    assert is_dated_by(told[0][0], LIMIT_S)
 
 
 def test_an_attempt_made_while_another_tab_waits_is_counted(course, eventually):
@@ -399,8 +452,8 @@ def test_a_regrade_against_everything(course, asked):
     for attempt in rows:
         marking.grade(attempt.pk)
     fresh = made.begun(users[ROUNDS // 2 :])
-    revisions.take_file(LESSON.replace("[x] {b} 3", "[ ] {b} 3").replace("[ ] {a} 2", "[x] {a} 2"))
-    question = Question.objects.get(uid="q-leader")
+    revisions.take_file(keyed(LESSON, "a"))
+    question = Question.objects.get(uid="q-votes")
     run = regrading.plan(question, made.school_class, "new_key", made.instructor)
     items = {item.attempt_id: item for item in AttemptItem.objects.filter(slot=LEADER).select_related("question_version__question")}
     regrading.apply(run.pk, actor=made.instructor, reason="The key was wrong")

@@ -1,66 +1,22 @@
 """Attempts on real rows: begin, save, hand in, end by the clock, the receipt, and whose they are."""
 
 import datetime
+import threading
 import uuid
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from academy.quizzes import attempts, marking, policy
+from academy.quizzes import attempts, marking, policy, tasks
+from academy.quizzes.alone import GRADE, alone
 from academy.quizzes.attempts import Conflict, Over, Refused, Sent
 from academy.quizzes.models import Attempt, GradeEvent, PolicyOverride, QuizSchedule, Receipt, ResponseEvent, State
 from lessons import revisions
 from lessons.models import QuestionVersion, Quiz
+from tests.quiz_source import ELECT, LONG, RIGHT, VOTES, WHICH, WORD, pooled, quiz_of
+from tests.quiz_source import QUIZ as EVERY_TYPE
 
-QUIZ = """
-::::{quiz} check-9-1
-:title: Check *yourself*
-:pick: drawn=2
-
-:::{question} q-votes
-:type: single
-:points: 1
-:concepts: majority
-How many votes make a leader of five?
-
-- [ ] {a} 2 | Two candidates could both have two.
-- [x] {b} 3 | Two majorities share a server.
-- [ ] {c} 4 | More than needed.
-:::
-:::{question} q-which
-:type: multiple
-:points: 2
-:concepts: majority
-:pool: drawn
-Which hold?
-
-- [x] {a} One vote a term | Kept on disk.
-- [x] {b} Majorities overlap | By counting.
-- [ ] {c} Clocks agree | They do not.
-- [ ] {d} Networks are fast | Not always.
-:::
-:::{question} q-long
-:type: numeric
-:points: 1
-:concepts: majority
-:pool: drawn
-:unit: ms
-How long do two round trips of 75 ms take?
-
-- [x] 150
-- [ ] 75 | One only.
-:::
-:::{question} q-word
-:type: short
-:points: 1
-:concepts: majority
-:pool: drawn
-More than half is called?
-
-- [x] majority
-:::
-::::
-"""
+QUIZ = quiz_of(VOTES, pooled(WHICH), pooled(LONG), pooled(WORD), pick=2)
 
 
 @pytest.fixture
@@ -85,9 +41,8 @@ def slot_of(attempt, uid):
 
 
 def right(attempt):
-    answers = {"q-votes": "b", "q-which": ["a", "b"], "q-long": "150", "q-word": "Majority"}
     rows = attempt.items.select_related("question_version__question")
-    return {item.slot: Sent(answer=answers[item.question_version.question.uid], base_rev=item.draft_rev) for item in rows}
+    return {item.slot: Sent(answer=RIGHT[item.question_version.question.uid], base_rev=item.draft_rev) for item in rows}
 
 
 def test_the_same_text_is_the_same_version(quiz, lesson_source):
@@ -311,8 +266,6 @@ def test_a_conflict_keeps_everything_else_that_was_sent(quiz, alice, as_user):
 
 
 def test_an_order_that_is_not_whole_is_shown_again_as_it_was_sent(db, lesson_source, alice, as_user):
-    from tests.quiz_source import QUIZ as EVERY_TYPE
-
     revisions.take_file(lesson_source(extra=EVERY_TYPE))
     attempt = attempts.begin(alice, Quiz.objects.get())
     slot = slot_of(attempt, "q-order").slot
@@ -362,3 +315,54 @@ def test_a_limit_set_later_does_not_end_an_attempt_before_its_answers_arrived(sc
     attempts.redate(schedule)
     attempt.refresh_from_db()
     assert (attempt.state, attempt.finalize_reason, attempt.submitted_at) == (State.SUBMITTED, "time", item.drafted_at)
+
+
+def test_a_receipt_is_on_the_clock_of_the_class_and_practice_in_utc(quiz, alice, as_user, instructor, taught, monkeypatch):
+    """Kolkata is five and a half hours ahead, and in winter it is the same as in summer."""
+    school = taught(alice, time_zone="Asia/Kolkata")
+    schedule = QuizSchedule.objects.create(quiz=quiz, school_class=school, time_limit_s=3600)
+    at = datetime.datetime(2026, 11, 29, 20, 15, 7, 250_000, tzinfo=datetime.UTC)
+    monkeypatch.setattr(policy, "now", lambda: at)
+    pages = {}
+    for place in (school, None):
+        attempt = attempts.begin(alice, quiz, place)
+        if place:
+            running = as_user(alice).get(f"/attempts/{attempt.pk}/").content.decode()
+            assert "Mon 30 November 2026, 02:45:07" in running and "20:15" not in running  # an hour later: see the time limit
+        attempts.submit(attempt.pk, alice, attempt.submit_key, right(attempt))
+        pages[place] = as_user(alice).get(f"/attempts/{attempt.pk}/").content.decode()
+    zone = '<span class="zone">Asia/Kolkata</span>'
+    assert f"Mon 30 November 2026, 01:45:07 {zone}" in pages[school]
+    assert (
+        f'arrived <time datetime="2026-11-29T20:15:07.250000Z" data-zone="Asia/Kolkata">Mon 30 November 2026, 01:45:07.250 {zone}'
+        in pages[school]
+    )
+    assert 'Sun 29 November 2026, 20:15:07.250 <span class="zone">UTC</span>' in pages[None]
+    staff = as_user(instructor).get(f"/classes/{school.pk}/quizzes/{schedule.pk}/attempts/{Attempt.objects.get(school_class=school).pk}/")
+    assert f"01:45:07.250 {zone}" in staff.content.decode()
+    mine = as_user(alice).get("/quizzes/check-9-1/").content.decode()
+    assert f"Mon 30 November 2026, 01:45 {zone}" in mine
+    assert 'Sun 29 November 2026, 20:15 <span class="zone">UTC</span>' in mine
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_worker_at_a_time_replays_challenges(lesson_source, alice, monkeypatch):
+    """Whoever is asked while another is at it leaves it, and it counts as no try; afterwards it is marked."""
+    monkeypatch.setattr(attempts, "ask_for_marks", lambda pk: None)
+    revisions.take_file(lesson_source(extra=quiz_of(VOTES, ELECT)))
+    attempt = attempts.begin(alice, Quiz.objects.get())
+    attempts.submit(attempt.pk, alice, attempt.submit_key, {})
+
+    def at_work(meanwhile):
+        with alone(GRADE, attempt.pk.int % 2**31) as mine:
+            assert mine
+            done = threading.Thread(target=lambda: (meanwhile(), connection.close()))
+            done.start()
+            done.join()
+
+    at_work(lambda: tasks.grade(str(attempt.pk)))
+    attempt.refresh_from_db()
+    assert (attempt.state, attempt.grading_tries) == (State.SUBMITTED, 0)
+    tasks.grade(str(attempt.pk))
+    attempt.refresh_from_db()
+    assert (attempt.state, attempt.grading_tries) == (State.GRADED, 1)

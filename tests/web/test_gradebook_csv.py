@@ -225,6 +225,18 @@ def test_nothing_is_set_that_was_not_agreed_to(ines, school, essay, quiz, bob, a
     assert points(school)["bob"] == [None, 75]
 
 
+@pytest.mark.parametrize(("text", "said"), [("alice,5", "1 grade is set."), ("alice,5\nbob,6", "2 grades are set.")])
+def test_how_many_were_set_is_said(ines, school, essay, text, said):
+    text = f"username,Essay\n{text}"
+    sent = {"text": text, "do": "apply", "reason": "Read", "digest": digest(upload(ines, school, text))}
+    assert said in page(ines.post(address(school), sent, follow=True))
+
+
+def test_digits_of_other_scripts_are_named(ines, school, essay):
+    response = upload(ines, school, "username,Essay\nalice,\N{ARABIC-INDIC DIGIT FIVE}")
+    assert response.status_code == 400 and "has digits other than 0 to 9" in page(response)
+
+
 def test_a_reason_is_needed(ines, school, essay):
     text = "username,Essay\nalice,5"
     response = apply(ines, school, text, reason=" ")

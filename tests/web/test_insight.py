@@ -3,6 +3,7 @@
 import datetime
 import itertools
 import re
+from collections import Counter
 from decimal import Decimal
 
 import pytest
@@ -17,10 +18,12 @@ from academy.gradebook.models import GradebookEvent
 from academy.insight import answers, charts, firsts, measures, overview
 from academy.insight.simulation import belief
 from academy.insight.simulation.belief import Asked
-from academy.insight.simulation.students import Clock, Student
-from academy.quizzes import attempts, marking, policy
+from academy.insight.simulation.students import Clock, Sitting, Student
+from academy.quizzes import attempts, challenges, likeness, marking, policy
 from academy.quizzes.attempts import Sent
-from academy.quizzes.models import Attempt, GradeEvent, QuizSchedule, ResponseEvent, State
+from academy.quizzes.models import Attempt, ChallengeAttempt, GradeEvent, QuizSchedule, ResponseEvent, State
+from labs import runs, verification
+from labs.models import Run
 from lessons import asking, revisions
 from lessons.models import Question, QuestionVersion, Quiz
 from lessons.questions import registry
@@ -102,6 +105,11 @@ What happened first?
 - {log} A writes its log.
 :::
 """
+
+
+def challenge(name, lab="raft"):
+    fields = f":type: challenge\n:points: 2\n:concepts: majority\n:lab: {lab}\n:challenge: {name}\n"
+    return f":::{{question}} q-{name}\n{fields}Do it.\n:::\n"
 
 
 def quiz_of(*questions, name="check-9-1"):
@@ -403,6 +411,55 @@ def test_the_less_is_right_the_warmer(share, level):
     assert charts.level(None if share is None else Decimal(share)) == level
 
 
+# --- challenges ---
+
+
+@pytest.fixture
+def elect(publish, taught, person):
+    """Twelve students in whose quiz a leader is to be stopped. `played(n, runs, met)`: the n-th, so many runs, and the last does it."""
+    quiz = publish(challenge("elect-after-crash"))
+    people = [person(f"p{n:02}") for n in range(12)]
+    schedule = QuizSchedule.objects.create(quiz=quiz, school_class=taught(*people), attempts_max=None)
+
+    def played(n, runs, met=False):
+        attempt = attempts.begin(people[n], quiz, schedule.school_class)
+        item = attempt.items.get()
+        sitting = Sitting(student=Student(seed="x", number=n), user=people[n], quiz=quiz, school_class=schedule.school_class)
+        asked = Asked(question=asking.question_of(item.question_version), dealt=item.dealt, likes=None)
+        said = [sitting.played(item, belief.answer(asked, met and i == runs - 1, None), 0, policy.now()) for i in range(runs)]
+        if said:
+            attempts.save(attempt.pk, people[n], 1, Sent(answer=said[-1], base_rev=0))
+        attempts.submit(attempt.pk, people[n], attempt.submit_key, {})
+        marking.grade(attempt.pk)
+
+    return schedule, played
+
+
+def test_where_a_class_gets_stuck_in_a_lab(elect, as_user, instructor):
+    """Four met it, in one run or several; five began one to five runs and never did; three never began, one of whom met it later."""
+    schedule, played = elect
+    for n in range(4):
+        played(n, 1 + n, met=True)
+    for n in range(5):
+        played(4 + n, 1 + n)
+    for n in range(9, 12):
+        played(n, 0)
+    played(11, 1, met=True)  # the first attempt is what counts
+    found = measures.of_quiz(schedule)
+    lines = {line.label: line.count for line in found.questions[0].tables[0].lines}
+    assert lines == {"met": 4, "begun and not met": 5, "not begun": 3}
+    assert [(sorted(one.unmet), one.unmet_runs) for one in found.unmet] == [([1, 2, 3, 4, 5], 3)]
+    text = re.sub(r"<[^>]+>", "", page(as_user(instructor), schedule))
+    assert "5 began this challenge and never met it, after 3 runs in the median" in text
+
+
+def test_a_class_that_met_everything_it_began_is_stuck_nowhere(elect):
+    schedule, played = elect
+    for n in range(12):
+        played(n, n % 3, met=True)
+    assert measures.of_quiz(schedule).unmet == []
+
+
 # --- concepts ---
 
 
@@ -447,10 +504,16 @@ def test_a_schedule_of_another_class_is_not_found(publish, sat, as_user, instruc
     assert as_user(instructor).get(f"/classes/{other.pk}/insight/{schedule.pk}/").status_code == 404
 
 
-def test_the_class_page_leads_staff_to_insight_and_students_not(taught, as_user, instructor, alice):
+def test_the_class_page_leads_staff_to_insight_and_students_not(taught, as_user, instructor, alice, person):
+    """Beside the gradebook, and not among the people."""
     school = taught(alice)
+    helper = person("hal")
+    Membership.objects.create(school_class=school, user=helper, role=Role.ASSISTANT, how="hand", agreed_at=policy.now())
     link = f"/classes/{school.pk}/insight/"
-    assert link in as_user(instructor).get(f"/classes/{school.pk}/").content.decode()
+    for staff in (instructor, helper):
+        text = as_user(staff).get(f"/classes/{school.pk}/").content.decode()
+        assert text.count(link) == 1
+        assert text.index("/gradebook/") < text.index(link) < text.index('id="dates"')
     assert link not in as_user(alice).get(f"/classes/{school.pk}/").content.decode()
 
 
@@ -542,6 +605,46 @@ def test_a_simulated_class_went_through_the_doors(publish, simulate):
     assert 0 < finals.filter(answer__isnull=True).count() < finals.count() / 4
     scores = [marking.score(rows).fraction for rows in marking.graded(taken).values()]
     assert max(scores) - min(scores) > Decimal("0.3")
+
+
+def test_simulated_students_play_challenges_and_a_replay_judges_them(publish, simulate, as_user, instructor):
+    names = ("minority-write", "change-membership", "figure-7")
+    publish(*map(challenge, names))
+    schedule = simulate(students=12)
+    found = Counter()
+    for one in GradeEvent.objects.select_related("response", "item__attempt", "item__question_version__question"):
+        if one.response.answer is None:
+            continue
+        run = Run.objects.get(pk=one.facts["run"])
+        assert (run.owner_id, run.place) == (one.item.attempt.user_id, challenges.place_of(one.item))
+        assert run.created_at < one.item.attempt.submitted_at
+        assert one.facts["commands_digest"] == verification.commands_digest(runs.log_of(run))
+        met = one.facts["outcome"] == "met"
+        assert (one.fraction == 1, bool(one.facts["evidence"])) >= (met, met)
+        assert met or one.fraction == 0
+        found[one.item.question_version.question.uid, met] += 1
+    assert all(found[f"q-{name}", met] for name in names for met in (True, False)), found
+    assert not any(likeness.alike(Attempt.objects.all()).values()), "two students acted at the very same moments"
+    assert ChallengeAttempt.objects.count() == sum(found.values())
+    attempt = Attempt.objects.filter(items__runs__isnull=False).first()
+    text = as_user(instructor).get(f"/classes/{schedule.school_class_id}/quizzes/{schedule.pk}/attempts/{attempt.pk}/").content.decode()
+    assert "2 s: Cut off (Nodes: leader, any-follower)" in text
+
+
+@pytest.mark.parametrize(("name", "lab"), [("rebalance-calmly", "sharding"), ("survive-stampede", "caching")])
+def test_who_acts_before_the_scenario_does_goes_on_in_a_branch(publish, taught, alice, name, lab):
+    quiz = publish(challenge(name, lab))
+    school = taught(alice)
+    QuizSchedule.objects.create(quiz=quiz, school_class=school)
+    attempt = attempts.begin(alice, quiz, school)
+    item = attempt.items.get()
+    sitting = Sitting(student=Student(seed="x", number=1), user=alice, quiz=quiz, school_class=school)
+    asked = Asked(question=asking.question_of(item.question_version), dealt=item.dealt, likes=None)
+    said = sitting.played(item, belief.answer(asked, True, None), 350_000, policy.now())
+    attempts.submit(attempt.pk, alice, attempt.submit_key, {1: Sent(answer=said, base_rev=0)})
+    marking.grade(attempt.pk)
+    assert Run.objects.get(pk=said["run"]).origin == Run.Origin.BRANCH
+    assert GradeEvent.objects.get().fraction == 1
 
 
 def test_the_same_seed_makes_the_same_answers(publish, simulate):

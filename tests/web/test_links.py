@@ -41,7 +41,8 @@ def test_the_first_instructor_comes_in_by_a_link_and_sets_a_password(client):
     response = client.post(path)
     assert response["Location"] == "/accounts/password/set/"
     response = client.post("/accounts/password/set/", {"password1": "a-new-horse-99", "password2": "a-new-horse-99"})
-    assert response["Location"] == "/admin/"
+    assert response["Location"] == "/classes/"
+    assert client.get("/classes/").status_code == 200
     instructor = User.objects.get()
     assert instructor.is_superuser
     assert instructor.check_password("a-new-horse-99")

@@ -810,7 +810,7 @@ def out_of(*command):
 def test_the_command_says_what_it_would_do_and_does_it_with_yes(zebra):
     before = everything()
     said = out_of("delete_account", NAME)
-    assert "Kept without the name for First: 2 attempts that were handed in, 2 columns of the gradebook." in said
+    assert "Kept without the name for First: 2 attempts handed in, 2 columns of the gradebook." in said
     assert "--yes" in said
     assert before == everything()
     assert "is deleted. What classes keep stands under 'former student " in out_of("delete_account", NAME.upper(), "--yes")
@@ -857,3 +857,25 @@ def test_links_lead_there(as_user, alice, client):
     client.post("/accounts/guest/")
     assert f'href="{DELETE}"' in client.get("/accounts/logout/").content.decode()
     assert guests.IDLE_DAYS == 30  # "after a month", as that page says
+
+
+# --- the administration ---
+
+
+def test_the_administration_deletes_no_account_and_says_which_door_does(as_user, administrator, alice, quiz):
+    """Practice that no gradebook protects would go with the row, and no trail would say so."""
+    attempts.begin(alice, quiz)
+    client = as_user(administrator)
+    users = "/admin/accounts/user/"
+    assert client.get(f"{users}{alice.pk}/delete/").status_code == 403
+    assert client.post(f"{users}{alice.pk}/delete/", {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": [alice.pk], "post": "yes"}
+    client.post(users, chosen)
+    assert User.objects.filter(pk=alice.pk).exists()
+    assert "delete_selected" not in client.get(users).content.decode()
+    shown = client.get(f"{users}{alice.pk}/change/").content.decode()
+    assert f"{users}{alice.pk}/delete/" not in shown
+    assert "python3 manage.py delete_account alice</code>" in shown
+    alice.username = "al ice$(x)"
+    alice.save()
+    assert "delete_account &#x27;al ice$(x)&#x27;" in client.get(f"{users}{alice.pk}/change/").content.decode()

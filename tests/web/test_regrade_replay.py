@@ -14,28 +14,15 @@ from labs import runs, verification
 from labs.models import Run
 from lessons import revisions
 from lessons.models import Quiz
+from tests.quiz_source import ELECT, quiz_of
 
 S = 1_000_000
-QUIZ = """
-::::{quiz} check-9-1
-:title: Check
-
-:::{question} q-elect
-:type: challenge
-:points: 2
-:concepts: majority
-:lab: raft
-:challenge: elect-after-crash
-Make them elect another leader.
-:::
-::::
-"""
 
 
 @pytest.fixture
 def school(lesson_source, taught, alice, bob):
     """Alice did it, bob did nothing; both are marked."""
-    revisions.take_file(lesson_source(extra=QUIZ))
+    revisions.take_file(lesson_source(extra=quiz_of(ELECT)))
     made = taught(alice, bob)
     schedule = QuizSchedule.objects.create(quiz=Quiz.objects.get(), school_class=made)
     for user, does in ((alice, True), (bob, False)):

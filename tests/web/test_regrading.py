@@ -21,32 +21,10 @@ from lessons import revisions
 from lessons.models import Question, Quiz
 from lessons.questions import model
 from lessons.questions.types import single
+from tests.quiz_source import LONG, VOTES, keyed, quiz_of
 
-WRONG = """
-::::{quiz} check-9-1
-:title: Check
-
-:::{question} q-votes
-:type: single
-:points: 1
-:concepts: majority
-How many votes make a leader of five?
-
-- [x] {a} Two | As many as it takes.
-- [ ] {b} Three | Too many.
-- [ ] {c} Four | More than needed.
-:::
-:::{question} q-long
-:type: numeric
-:points: 1
-:concepts: majority
-How long do two round trips of 75 ms take?
-
-- [x] 150
-:::
-::::
-"""
-RIGHT = WRONG.replace("- [x] {a}", "- [ ] {a}").replace("- [ ] {b}", "- [x] {b}")
+RIGHT = quiz_of(VOTES, LONG)
+WRONG = keyed(RIGHT, "a")
 # Of q-votes and q-long: six were marked wrong by the wrong key, three right, two are wrong anyhow, one left it blank.
 ANSWERS = [*[("b", "150")] * 3, *[("b", "1")] * 3, *[("a", "150")] * 2, ("a", "1"), ("c", "150"), ("c", "1"), (None, "150")]
 
@@ -130,12 +108,12 @@ def test_a_changed_key_is_offered_and_says_what_changed(corrected, school):
     (offer,) = regrading.offered(school)
     assert (offer.question, offer.answers, offer.what) == (corrected, 12, "key")
     assert [(one.was, one.becomes) for one in offer.changes] == [("a “Two”", "b “Three”")]
-    assert ("-", "- [x] {a} Two | As many as it takes.") in [(line.sign, line.text) for line in offer.lines]
+    assert ("-", "- [x] {a} Two | Two candidates could both have two.") in [(line.sign, line.text) for line in offer.lines]
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("Too many.", "Three is a majority."), ("How many votes make", "What makes"), ("} Four", "} All four")],
+    [("Two majorities share a server.", "Three is a majority."), ("How many votes make", "What makes"), ("} Four", "} All four")],
 )
 def test_another_wording_offers_nothing(publish, school, old, new):
     publish(WRONG.replace(old, new))
@@ -231,7 +209,7 @@ def test_best_of_keeps_what_an_earlier_regrade_gave_and_accept_both_asks_the_key
 def test_accept_both_looks_at_the_two_keys_and_not_at_one_before_them(publish, question, school, instructor, regraded):
     """The second regrade is to a third key, c; what counted before it is the second, b."""
     regraded("new_key")
-    publish(RIGHT.replace("- [x] {b}", "- [ ] {b}").replace("- [ ] {c}", "- [x] {c}"))
+    publish(keyed(RIGHT, "c"))
     question.refresh_from_db()
     run = regrading.plan(question, school, "accept_both", instructor)
     assert [run.deltas.get(item=item_of(name)).new_points for name in ("s01", "s07", "s10")] == [1, 0, 1]
@@ -461,7 +439,7 @@ def test_one_worker_at_a_time_is_at_a_regrade(corrected, school, instructor, mon
         finally:
             connection.close()
 
-    with regrading.alone(run.pk) as mine:
+    with regrading.alone(regrading.REGRADE, run.pk) as mine:
         assert mine
         thread = threading.Thread(target=other)
         thread.start()

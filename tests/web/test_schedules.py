@@ -230,6 +230,23 @@ def test_less_time_ends_what_is_in_progress(school, quiz, scheduled, alice):
     assert (running.state, running.finalize_reason) == (State.SUBMITTED, "time")
 
 
+def test_who_changes_rules_is_told_how_many_attempts_are_in_progress(ines, school, quiz, scheduled, alice, bob):
+    held = scheduled(time_limit_s=3600)
+    path = at(school, f"{held.pk}/")
+    assert "Nobody has begun yet." in page(ines.get(path))
+    assert "They hold" not in page(ines.post(path, RULES | {"time_limit": "60"}, follow=True))
+    handed_in(quiz, school, bob, right=True)
+    assert "none in progress" in page(ines.get(path))
+    running = [attempts.begin(user, quiz, school) for user in (alice, bob)]
+    assert "3 attempts so far, <b>2 in progress now</b>" in page(ines.get(path))
+    said = page(ines.post(path, RULES | {"time_limit": "120"}, follow=True))
+    assert "They hold for 2 attempts in progress as well." in said and "ended" not in said
+    Attempt.objects.filter(pk=running[0].pk).update(started_at=ago(minutes=10))
+    said = page(ines.post(path, RULES | {"time_limit": "5"}, follow=True))
+    assert "They hold for 2 attempts in progress as well. 1 of them ended: by these rules the time was up." in said
+    assert "They hold for 1 attempt in progress" in page(ines.post(path, RULES | {"time_limit": "120"}, follow=True))
+
+
 def test_rules_that_change_what_counts_change_the_gradebook(school, quiz, scheduled, alice):
     held = scheduled(attempts_max=2)
     handed_in(quiz, school, alice, right=True)

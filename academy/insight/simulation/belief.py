@@ -1,7 +1,8 @@
 """What a simulated student answers: for each type of question one way to know and one way not to.
 
 Knowing is answering by what is right: the key, computed where it is not written, or what the simulation was told is the truth. Not knowing
-is a plausible mistake. Answers are plain data as `read` of their type would give them.
+is a plausible mistake. Answers are plain data as `read` of their type would give them, but for challenges: there they are what the student
+would do in the lab, and whoever takes the attempt does it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from labs import runs
 from labs.measuring import Unavailable
 from lessons import asking
 from lessons.questions import orders
@@ -130,7 +132,13 @@ def predict(asked: Asked, knows: bool, dice: Random) -> Any:
 
 
 def challenge(asked: Asked, knows: bool, dice: Random) -> Any:
-    """Nobody plays a lab here: it stays blank."""
+    """Deeds, `(at_us, action, args)`: the solution that the lab declares. Who does not know how gets no farther than half of it."""
+    lab = runs.lab(asked.dealt["lab"])
+    deeds = next(one.solution for one in lab.challenges if one.name == asked.dealt["challenge"])
+    return deeds if knows else deeds[: len(deeds) // 2]
+
+
+def blank(asked: Asked, knows: bool, dice: Random) -> Any:
     return None
 
 
@@ -138,12 +146,12 @@ WAYS: Mapping[str, Answer] = {
     "single": single, "multiple": multiple, "numeric": numeric, "short": short, "matching": matching, "ordering": ordering,
     "causal": causal, "predict": predict, "challenge": challenge,
 }  # fmt: skip
-SLOWNESS = {"predict": 2.2, "causal": 1.6, "ordering": 1.5, "matching": 1.4, "multiple": 1.2, "challenge": 0.3}
+SLOWNESS = {"predict": 2.2, "causal": 1.6, "ordering": 1.5, "matching": 1.4, "multiple": 1.2, "challenge": 4}
 
 
 def answer(asked: Asked, knows: bool, dice: Random) -> Any:
     """A blank for a type that nobody here knows how to answer."""
-    return WAYS.get(asked.question.type, challenge)(asked, knows, dice)
+    return WAYS.get(asked.question.type, blank)(asked, knows, dice)
 
 
 def taken_for(question: Question, truth: str) -> Question:

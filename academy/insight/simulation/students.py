@@ -8,7 +8,8 @@ what a quiz deals to an attempt is drawn by the site itself and differs.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,9 +21,11 @@ from django.db import transaction
 from academy.classes.models import SchoolClass
 from academy.insight.simulation import belief
 from academy.insight.simulation.belief import Asked
-from academy.quizzes import attempts, marking, policy
+from academy.quizzes import attempts, challenges, marking, policy
 from academy.quizzes.attempts import Over, Sent
 from academy.quizzes.models import Attempt, AttemptItem
+from labs import runs
+from labs.models import Run
 from lessons import asking
 from lessons.models import Quiz
 from lessons.questions.model import Question
@@ -35,6 +38,9 @@ BLANK, BLANK_UNABLE = 0.02, 0.12  # chance of no answer, and how much more of it
 SECOND_THOUGHTS = 0.15
 SECONDS, SECONDS_SPREAD, SPEED_SPREAD = 40, 0.5, 0.25  # median of a question; spreads of logarithms
 HOURS = 48  # ago, at most, an attempt began
+LATE_US = 400_000  # at most, in a lab: by so much a student acts later than its solution says
+
+Deed = tuple[int, str, Mapping[str, Any]]  # at_us, action, args
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,9 +139,27 @@ class Sitting:
         thoughts = [belief.answer(asked, not knows, dice)] if dice.random() < SECOND_THOUGHTS else []
         rev = item.draft_rev
         for said in (*thoughts, belief.answer(asked, knows, dice)):
+            if challenges.is_challenge(item):
+                said = self.played(item, said, dice.randrange(LATE_US), clock.at)
             if said is not None:
                 rev = attempts.save(attempt.pk, self.user, item.slot, Sent(answer=said, base_rev=rev)).draft_rev
                 clock.wait(dice.uniform(2, 15))
+
+    def played(self, item: AttemptItem, deeds: Sequence[Deed], late_us: int, at: datetime) -> dict[str, str]:
+        """The answer: a run begun from the attempt, with these deeds in its log as the player sends them, all so much later; no two
+        students act at the same moments. The run says that it was begun at `at`.
+        """
+        run = challenges.begin(item, self.user)
+        for at_us, action, args in deeds:
+            last_us = max((command.at_us for command in runs.log_of(run)), default=0)
+            moment_us = at_us + late_us
+            done = runs.append(
+                self.user, run.pk, client_id=uuid.uuid4(), revision=run.revision, at_us=moment_us, action=action, args=args,
+                branch=moment_us < last_us,
+            )  # fmt: skip
+            run = Run.objects.get(pk=done.run)
+        Run.objects.filter(place=run.place, owner=self.user, created_at__gt=at).update(created_at=at)
+        return {"run": str(run.pk)}
 
     def believed(self, question: Question) -> Question:
         truth = self.truths.get(question.uid)

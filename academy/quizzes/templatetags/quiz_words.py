@@ -80,9 +80,3 @@ def concept_name(slug: str) -> str:
     """As readers know it; the slug where the course has it no more."""
     found = concepts.by_slug().get(slug)
     return found.name if found else slug
-
-
-@register.filter
-def iso_time(written: str) -> str:
-    """Of a receipt: `2026-11-30T10:00:00.123+00:00` as people read it."""
-    return written.replace("T", " ").split("+")[0][:23] + " UTC" if written else ""

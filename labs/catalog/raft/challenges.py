@@ -247,11 +247,13 @@ CHALLENGES = (
             "Select the node drawn as a hexagon.",
             "Stop it, then wait: a follower's patience lasts between the two election time-outs.",
         ),
+        solution=((2_000_000, "crash", {"node": "leader"}),),
     ),
     Challenge(
         name="commit-with-two-down", title="Commit with two of five down", scenario="steady", goal=CommitWithTwoDown,
         brief="Stop any two servers, and have a write committed while both are down.",
         hints=("Three of five are a majority.", "If the leader is one of the two, wait for the election before you write."),
+        solution=((2_000_000, "crash", {"node": "two-followers"}),),  # clients write all the time
     ),
     Challenge(
         name="minority-write", title="The write that never was", scenario="steady", goal=MinorityWrite,
@@ -260,6 +262,7 @@ CHALLENGES = (
             "Cut the leader off with one follower; the other three elect another.",
             "A client that still talks to the old leader writes there. Mend the links and look at the old leader's log.",
         ),
+        solution=((2_000_000, "partition", {"nodes": ["leader", "any-follower"]}), (5_000_000, "heal", {})),
     ),
     Challenge(
         name="three-split-votes", title="Three split votes", scenario="restless", goal=ThreeSplitVotes,
@@ -268,6 +271,11 @@ CHALLENGES = (
             "Candidates split the vote when they lose patience at nearly the same moment.",
             "Elections begin when a leader is gone: stop it, or cut it off, again and again. Four servers left split two and two.",
         ),
+        solution=(
+            (2_000_000, "crash", {"node": "leader"}), (5_000_000, "restart_all", {}),
+            (7_000_000, "crash", {"node": "leader"}), (10_000_000, "restart_all", {}),
+            (12_000_000, "crash", {"node": "leader"}),
+        ),
     ),
     Challenge(
         name="lose-committed", title="Lose a committed entry", scenario="steady", goal=LoseCommitted,
@@ -275,6 +283,7 @@ CHALLENGES = (
         brief="One rule is off in this cluster. Make it lose an entry that was committed. "
         "Turn off another rule instead, if you prefer; but only one.",
         hints=("Half of five, rounded down, is two: which two?", "Cut two servers off and let both sides commit; then mend the links."),
+        solution=((2_000_000, "partition", {"nodes": ["leader", "any-follower"]}),),
     ),
     Challenge(
         name="figure-7", title="Figure 7", scenario="busy", goal=FigureSeven,
@@ -285,10 +294,15 @@ CHALLENGES = (
             "A server that was down through several terms misses entries; a cut-off old leader that wrote has entries of its own.",
             "Cut off old leaders one after the other, each while clients still write to it; then mend all links at once.",
         ),
+        solution=(
+            (2_000_000, "crash", {"node": "any-follower"}), (2_500_000, "partition", {"nodes": ["leader"]}),
+            (5_000_000, "partition", {"nodes": ["leader"]}), (5_000_000, "restart_all", {}), (8_000_000, "heal", {}),
+        ),
     ),
     Challenge(
         name="change-membership", title="Change a wheel while driving", scenario="busy", goal=ChangeMembership, parameters={"spares": 1},
         brief="Bring a spare server in and take another out, with no second in which no client is served.",
         hints=("One change at a time: the next waits until this one is committed.", "Take out a follower, or hand over first."),
+        solution=((2_000_000, "add_server", {"node": "spare"}), (4_000_000, "remove_server", {"node": "any-follower"})),
     ),
 )  # fmt: skip

@@ -200,6 +200,7 @@ CHALLENGES = (
         name="first-move", title="Move house", scenario="steady", goal=FirstMove,
         brief="Bring a spare shard in while 2,000 requests a second go on, without a single one that fails.",
         hints=("Select a spare server, drawn as a square.", "Add it, and watch the keys move until the cut-over."),
+        solution=((1_000_000, "add_shard", {"node": "spare"}),),
     ),
     Challenge(
         name="join-under-12", title="The tenth shard", scenario="steady", goal=JoinCheaply,
@@ -210,6 +211,10 @@ CHALLENGES = (
             "A tenth of the keys must move in any case: choose a scheme that moves hardly more, before the tenth joins.",
             "Changing the scheme moves nearly everything, once. Only the joining counts here.",
         ),
+        solution=(
+            (1_000_000, "throttle", {"keys_per_s": 500, "batch_keys": 10}), (1_000_000, "rescheme", {"scheme": "jump"}),
+            (5_000_000, "add_shard", {}),
+        ),
     ),
     Challenge(
         name="tame-celebrity", title="Tame the celebrity", scenario="celebrity", goal=TameCelebrity,
@@ -219,6 +224,7 @@ CHALLENGES = (
             "Most requests are reads, and a read can be answered by a copy.",
             "Spread the key `hot` over all shards.",
         ),
+        solution=((1_000_000, "spread", {"key": "hot", "holders": 4}),),
     ),
     Challenge(
         name="split-range", title="Where to cut the alphabet", scenario="alphabet", goal=SplitRange,
@@ -229,6 +235,10 @@ CHALLENGES = (
             "A quarter of the keys lies before d, another from d to h. What is left of A-M is a little short of a quarter.",
             "The quarter marks lie near d, i and q. The end of a range may go to the server that holds the next one.",
         ),
+        solution=(
+            (1_000_000, "split", {"node": "s2", "to": "s3", "at": "q"}), (3_000_000, "split", {"node": "s1", "to": "s4", "at": "d"}),
+            (6_000_000, "split", {"node": "s4", "to": "s2", "at": "i"}),
+        ),
     ),
     Challenge(
         name="rebalance-calmly", title="Quietly, please", scenario="rebalance", goal=RebalanceCalmly,
@@ -238,6 +248,7 @@ CHALLENGES = (
             "A batch is one piece of work: with fifty keys of a millisecond each, every request behind it waits for fifty milliseconds.",
             "Set the throttle first, with few keys in a batch; then let the spare shard join.",
         ),
+        solution=((1_000_000, "throttle", {"keys_per_s": 50, "batch_keys": 2}), (2_000_000, "add_shard", {})),
     ),
     Challenge(
         name="stale-read", title="The router that did not hear", scenario="steady", goal=StaleRead,
@@ -247,5 +258,6 @@ CHALLENGES = (
             "A router goes by the newest map it has heard of. What if it hears of none?",
             "Cut the link between one router and the coordinator, then let keys move.",
         ),
+        solution=((1_000_000, "cut", {"a": "r2", "b": "m1"}), (2_000_000, "add_shard", {})),
     ),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from academy.classes.models import SchoolClass
+from academy.classes.words import counted
 from academy.gradebook import book, proof
 
 SHOWN_MAX = 200
@@ -39,4 +40,4 @@ class Command(BaseCommand):
 
     def repost(self, school_class: SchoolClass) -> None:
         changed = sum(book.repost(column.schedule) for column in school_class.columns.select_related("schedule") if column.schedule)
-        self.stdout.write(f"{school_class}: {changed} cells were posted anew.")
+        self.stdout.write(f"{school_class}: {counted(changed, 'cell was', 'cells were')} posted anew.")

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
+from academy.classes.words import counted
 from academy.insight.simulation import belief, demonstration
 from academy.insight.simulation.belief import Unknown
 from academy.insight.simulation.demonstration import Refused
@@ -22,7 +23,10 @@ Make a demonstration class whose simulated students take a quiz, or go on with i
 
 They are more and less able, leave blanks, take their time and change their minds; everything goes through the doors people use, so every
 log, mark and cell of the gradebook is real. They answer by what is right. --truth q-8-5-silent=wait says what is right for one question,
-whatever its key says: a wrong key then shows in the statistics. Goals in labs stay blank. Their moments lie in the last two days.
+whatever its key says: a wrong key then shows in the statistics. Their moments lie in the last two days.
+
+Challenges in labs are really played, by the solution that the lab declares; who does not know how gets no farther than half of it. Each is
+marked by a replay at once, which in a busy lab takes up to half a minute where the goal is not met: start with few students.
 
 The class is called "Demonstration: ...", its students demo-CLASS-NUMBER. The same seed makes students of the same ability, with the same
 answers to the same questions; which questions of a pool an attempt draws is the site's own dice. A second call goes on where the first
@@ -86,8 +90,9 @@ class Command(BaseCommand):
         scores = [marking.score(rows).fraction * 100 for rows in marking.graded(over.filter(state=State.GRADED)).values()]
         waiting = over.exclude(state=State.GRADED).count()
         mean = f", {sum(scores) / len(scores):.0f} % right on average" if scores else ""
-        waits = f", {waiting} wait for marks" if waiting else ""
-        self.stdout.write(f"{schedule.school_class}: {students} students, {taken} new attempts at {schedule.quiz.name}{mean}{waits}.")
+        waits = f", {counted(waiting, 'waits', 'wait')} for marks" if waiting else ""
+        sat, made = counted(students, "student"), counted(taken, "new attempt")
+        self.stdout.write(f"{schedule.school_class}: {sat}, {made} at {schedule.quiz.name}{mean}{waits}.")
         self.stdout.write(reverse("insight:quiz", args=[schedule.school_class_id, schedule.pk]))
 
 

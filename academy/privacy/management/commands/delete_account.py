@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from academy.accounts.models import User
+from academy.classes.words import counted
 from academy.privacy import erasure
 from academy.privacy.people import named
 
@@ -33,10 +34,11 @@ class Command(BaseCommand):
     def tell(self, user: User, plan: erasure.Plan) -> None:
         for reason in plan.refused:
             self.stdout.write(f"Not now: {reason}")
-        self.stdout.write(f"Deleted would be: the account {user.username!r}, {plan.runs} runs, {plan.practice} attempts at practice,")
-        self.stdout.write(f"{plan.running} attempts in classes that were not handed in, progress, drafts, sessions.")
+        runs, practice = counted(plan.runs, "run"), counted(plan.practice, "attempt")
+        self.stdout.write(f"Deleted would be: the account {user.username!r}, {runs}, {practice} at practice,")
+        self.stdout.write(f"{counted(plan.running, 'attempt')} in classes not handed in, progress, drafts, sessions.")
         for one in plan.kept:
-            kept = f"{one.attempts} attempts that were handed in, {one.marks} columns of the gradebook"
+            kept = f"{counted(one.attempts, 'attempt')} handed in, {counted(one.marks, 'column')} of the gradebook"
             self.stdout.write(f"Kept without the name for {one.school_class}: {kept}.")
         if not plan.refused:
             self.stdout.write("To do it, say it again with --yes.")

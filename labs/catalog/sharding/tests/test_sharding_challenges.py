@@ -1,4 +1,4 @@
-"""Every challenge can be met by a script, and none by doing nothing or by what seems to help and does not."""
+"""No challenge is met by doing nothing or by what seems to help and does not. Solutions are played by the tests of every lab."""
 
 import pytest
 
@@ -7,19 +7,6 @@ from labs.engine.testing import play
 
 S = 1_000_000
 CHALLENGES = {challenge.name: challenge for challenge in LAB.challenges}
-MET = {
-    "first-move": ([(S, "add_shard", {"node": "spare"})], 4),
-    "join-under-12": (
-        [(S, "throttle", {"keys_per_s": 500, "batch_keys": 10}), (S, "rescheme", {"scheme": "jump"}), (5 * S, "add_shard", {})], 8,
-    ),
-    "tame-celebrity": ([(S, "spread", {"key": "hot", "holders": 4})], 6),
-    "split-range": (
-        [(S, "split", {"node": "s2", "to": "s3", "at": "q"}), (3 * S, "split", {"node": "s1", "to": "s4", "at": "d"}),
-         (6 * S, "split", {"node": "s4", "to": "s2", "at": "i"})], 12,
-    ),
-    "rebalance-calmly": ([(S, "throttle", {"keys_per_s": 50, "batch_keys": 2})], 8),
-    "stale-read": ([(S, "cut", {"a": "r2", "b": "m1"}), (2 * S, "add_shard", {})], 6),
-}  # fmt: skip
 NOT_MET = {
     "first-move": [(2 * S, "where", {"key": "hot"})],
     "join-under-12": [(S, "add_shard", {})],
@@ -39,11 +26,6 @@ def progress(name, script, seconds):
 
 
 @pytest.mark.parametrize("name", CHALLENGES)
-def test_the_challenge_can_be_met(name):
-    assert progress(name, *MET[name]) == 1
-
-
-@pytest.mark.parametrize("name", CHALLENGES)
 def test_the_challenge_is_not_met_by_doing_nothing(name):
     assert progress(name, [], 4) < 1
 
@@ -55,4 +37,4 @@ def test_the_challenge_is_not_met_by_what_only_seems_to_help(name):
 
 def test_every_challenge_has_two_or_three_hints():
     assert all(len(challenge.hints) in (2, 3) for challenge in LAB.challenges)
-    assert set(MET) == set(NOT_MET) == set(CHALLENGES)
+    assert set(NOT_MET) == set(CHALLENGES)
