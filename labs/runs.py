@@ -26,6 +26,7 @@ from labs.engine.chunks import Run as EngineRun
 from labs.engine.commands import Command
 from labs.engine.definition import ENGINE_VERSION, Lab, Scenario
 from labs.engine.errors import LabError, ParameterError
+from labs.engine.events import SCHEMA_VERSION
 from labs.engine.simulation import Simulation
 from labs.models import Poster, Run, RunCommand
 from labs.rights import rights
@@ -272,7 +273,7 @@ def copy_of(run: Run, owner: Any, origin: str, at_us: int | None = None, **chang
 def poster(slug: str, scenario: str | None = None, parameters: Mapping[str, Any] | None = None) -> str:
     """The first chunk of a scenario as the JSON text of its frame: computed once for each version of the lab, then stored."""
     found, chosen, settings = resolve(slug, scenario, parameters)
-    identity = [slug, found.version, ENGINE_VERSION, chosen.name, settings, chosen.seed]
+    identity = [SCHEMA_VERSION, slug, found.version, ENGINE_VERSION, chosen.name, settings, chosen.seed]
     key = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
     stored = Poster.objects.filter(key=key).values_list("frame", flat=True).first()
     if stored is not None:

@@ -89,10 +89,11 @@ class Run:
 
 def keyframe_of(simulation: Simulation, at_us: int) -> dict[str, Any]:
     """The whole visible state, as the browser rebuilds it from events."""
+    zones = {id: {"zone": zone} for zone, ids in simulation.zones.items() for id in ids}
     return {
         "seq": simulation.seq,
         "nodes": {
-            id: {"kind": process.node.kind, "status": process.status, "state": process.snapshot}
+            id: {"kind": process.node.kind, "status": process.status, "state": process.snapshot} | zones.get(id, {})
             for id, process in simulation.processes.items()
         },
         "links": simulation.network.conditions(),

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 Fate = Literal["delivered", "lost", "cut", "duplicate"]
 HALFWAY_PPM = 500_000  # a lost or cut message vanishes when it has come so far

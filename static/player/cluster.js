@@ -18,9 +18,10 @@ export class Cluster {
     this.lab = lab;
     this.onSelect = onSelect;
     this.onPoint = onPoint; // a message under the pointer, or null
+    this.groundsLayer = svg("g", { class: "grounds" });
     this.linksLayer = svg("g", { class: "links" });
     this.nodesLayer = svg("g", { class: "nodes" });
-    this.svg = svg("svg", { class: "scene", role: "group", "aria-label": `${lab.title}: the cluster` }, this.linksLayer, this.nodesLayer);
+    this.svg = svg("svg", { class: "scene", role: "group", "aria-label": `${lab.title}: the cluster` }, this.groundsLayer, this.linksLayer, this.nodesLayer);
     this.canvas = el("canvas", { "aria-hidden": "true" });
     this.legend = legend(lab);
     this.flowsCanvas = el("canvas", { "aria-hidden": "true" });
@@ -74,7 +75,7 @@ export class Cluster {
 
   /** Lays out again when the size or the set of nodes is another. */
   prepare(state) {
-    const names = Object.keys(state.nodes).join(" ");
+    const names = Object.values(state.nodes).map(({ id, zone = "" }) => `${id} ${zone}`).join();
     if (names === this.names || !this.width) return;
     this.names = names;
     this.plan = layout(Object.values(state.nodes), this.width, this.bottom);
@@ -89,6 +90,7 @@ export class Cluster {
     this.shown = { nodes: {}, links: null };
     this.nodes = new Map(this.plan.servers.map((id) => [id, this.makeNode(state.nodes[id])]));
     this.links = pairs(this.plan.servers).map(([a, b]) => this.makeLink(a, b));
+    this.groundsLayer.replaceChildren(...this.plan.grounds.map(makeGround));
     this.linksLayer.replaceChildren(...this.links.map((link) => link.group));
     this.nodesLayer.replaceChildren(...[...this.nodes.values()].map((node) => node.group), ...this.makePill());
     setAttribute(this.linksLayer, "class", this.plan.servers.length > 12 ? "links dense" : "links");
@@ -239,6 +241,12 @@ function wayWords(there, back) {
   const words = { cut: "cut", odd: "changed" };
   if (there === back) return words[there] ?? "open";
   return [there, back].filter((way) => words[way]).map((way) => `${words[way]} one way`).join(", ");
+}
+
+/** What a zone stands on. Painted as a wide line around its nodes, so that its corners are round; its border is a wider one below. */
+function makeGround({ zone, path, wide, name }) {
+  const line = (part, width) => svg("path", { class: part, d: path, "stroke-width": width });
+  return svg("g", { class: "ground" }, line("border", wide + 2), line("inside", wide), svg("text", { x: name.x, y: name.y }, zone));
 }
 
 function pairs(ids) {

@@ -2,9 +2,11 @@
 
 const PILL = { w: 108, h: 34 };
 const BADGE = 28; // px above the highest and below the lowest node, for a line of text
+const ZONE_GAP = 0.4; // of the way from one node to the next: between two zones
+const GROUND = 0.55; // of a node's radius: how far a zone's ground reaches beyond its nodes
 const LANE = 5; // px between the two directions of a link, so that a request and its reply do not hide each other
 
-/** Servers on an ellipse from the top, clockwise; all clients share one pill at the bottom. */
+/** Servers on an ellipse from the top, clockwise, those of a zone beside each other; all clients share one pill at the bottom. */
 export function layout(nodes, width, height) {
   const servers = nodes.filter((node) => node.kind !== "client").map((node) => node.id);
   const clients = nodes.filter((node) => node.kind === "client").map((node) => node.id);
@@ -13,24 +15,48 @@ export function layout(nodes, width, height) {
   // Where two servers stand lowest, the pill fits between them; one that stands alone at the bottom needs the pill below it.
   const bottom = pill ? height - (servers.length % 2 ? PILL.h * 0.75 : PILL.h + 8) : height;
   const places = new Map();
-  for (const [i, id] of servers.entries()) places.set(id, { ...onEllipse(i, servers.length, width, bottom, r), r });
+  const zones = zonesOf(nodes);
+  for (const [id, place] of onEllipse(zones, width, bottom, r)) places.set(id, { ...place, r });
   for (const id of clients) places.set(id, { ...pill, r: PILL.h / 2 });
-  return { places, pill, r, servers, clients };
+  const grounds = zones.filter(({ zone }) => zone).map(({ zone, ids }) => ground(zone, ids.map((id) => places.get(id)), width, bottom, r));
+  return { places, pill, r, servers, clients, grounds };
 }
+
+/** Servers by the zone they are in, in the order they first appear; those in none have an empty name. */
+function zonesOf(nodes) {
+  const zones = new Map();
+  for (const { id, kind, zone = "" } of nodes) if (kind !== "client") zones.set(zone, [...(zones.get(zone) ?? []), id]);
+  return [...zones].map(([zone, ids]) => ({ zone, ids }));
+}
+
+/** The ground of a zone: the line around its nodes' middles, how wide it is painted, and a place for its name, towards the middle. */
+function ground(zone, places, width, height, r) {
+  const middle = { x: width / 2, y: height / 2 };
+  const own = { x: mean(places.map(({ x }) => x)), y: mean(places.map(({ y }) => y)) };
+  const inward = Math.hypot(middle.x - own.x, middle.y - own.y) || 1;
+  const reach = Math.min(inward, r * (1 + GROUND) + 14);
+  const name = { x: own.x + ((middle.x - own.x) / inward) * reach, y: own.y + ((middle.y - own.y) / inward) * reach };
+  return { zone, path: `M${places.map(({ x, y }) => `${x} ${y}`).join("L")}Z`, wide: 2 * r * (1 + GROUND), name };
+}
+
+const mean = (numbers) => numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
 
 function radius(count, width, height) {
   return clamp(Math.min(width, height) * 0.1 * Math.min(1, 7 / count), 14, 38);
 }
 
-function onEllipse(i, count, width, height, r) {
-  const angle = (2 * Math.PI * i) / count - Math.PI / 2;
+/** `[id, {x, y}]` of all servers; with zones, a gap stands between each and the next. */
+function onEllipse(zones, width, height, r) {
+  const gap = zones.length > 1 ? ZONE_GAP : 0;
+  const steps = zones.flatMap(({ ids }, zone) => ids.map((id) => ({ id, zone }))).map(({ id, zone }, i) => ({ id, at: i + gap * zone }));
+  const angle = ({ at }) => (2 * Math.PI * at) / (steps.length + gap * zones.length) - Math.PI / 2;
   const top = r + BADGE;
   const drop = height - 2 * (r + BADGE); // from the highest node to the lowest
   const across = Math.min(width / 2 - r - 16, (height / 2) * 1.35);
   // With an odd count the lowest nodes stand above the ellipse's lowest point: stretch it, so that they reach the bottom.
-  const lowest = Math.sin((2 * Math.PI * Math.floor(count / 2)) / count - Math.PI / 2);
-  const part = count > 1 ? (Math.sin(angle) + 1) / (1 + lowest) : 0.5;
-  return { x: width / 2 + across * Math.cos(angle), y: top + drop * part };
+  const lowest = Math.max(...steps.map((step) => Math.sin(angle(step))));
+  const part = (step) => (steps.length > 1 ? (Math.sin(angle(step)) + 1) / (1 + lowest) : 0.5);
+  return steps.map((step) => [step.id, { x: width / 2 + across * Math.cos(angle(step)), y: top + drop * part(step) }]);
 }
 
 /** The stretch of a link between the edges of its two nodes, shifted to its direction's lane. */

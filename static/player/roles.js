@@ -21,7 +21,7 @@ export function badge(node, topology) {
 
 /** The node's whole look in words, for those who hear it. */
 export function describe(node, topology) {
-  return [node.id, look(node, topology).word, badge(node, topology)].filter(Boolean).join(", ");
+  return [node.id, look(node, topology).word, badge(node, topology), node.zone && `in ${node.zone}`].filter(Boolean).join(", ");
 }
 
 /** The node that a selector of the lab's (`leader`: the name of a role) means at this moment, if any is up. */

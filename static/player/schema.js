@@ -1,5 +1,5 @@
 // Made by `python -m labs.engine.schema` from labs/engine/events.py. Change it there.
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 // Kind -> names of the fields that follow it in an event's row.
 export const SCHEMA = {

@@ -258,7 +258,7 @@ class Stage:
         commands = [{"seq": c.seq, "at_us": c.at_us, "action": c.action, "args": c.args} for c in run.log]
         return {
             "kind": "welcome",
-            "schema_version": 1,
+            "schema_version": 2,
             "run": name,
             "lab": self.lab,
             "lab_version": 1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import statistics
 from typing import Any
 
@@ -277,6 +278,14 @@ def test_nothing_after_what_was_watched_is_drawn_and_what_was_stays(stage: Any) 
     expect(page.locator(".chart-values:visible caption")).to_have_text("Read, 1.7 s")
     page.locator(".chart-field:visible").press("Enter")
     until(page, "p.now.t_us === 1700000")
+
+
+def test_regions_are_grounds_with_their_names_and_nodes_say_where_they_are(stage: Any) -> None:
+    a_run(stage, "sharding", "oceans", 2)
+    page = stage.page
+    assert page.locator(".ground text").all_text_contents() == ["washington", "frankfurt", "tokyo"]
+    expect(page.locator("[data-node='s3']")).to_have_attribute("aria-label", re.compile("in tokyo"))
+    expect(page.locator("[data-node='r1']")).to_have_attribute("aria-label", re.compile("^(?!.* in )"))
 
 
 def test_without_the_library_the_values_stand_in_the_table_and_one_can_try_again(stage: Any) -> None:

@@ -377,6 +377,29 @@ def test_nodes_and_clients_stand_inside_the_box_and_do_not_overlap(blank: Any, w
                 assert beside or over or far, (len(places) - 1, a, b)
 
 
+@pytest.mark.parametrize(("width", "height"), [(328, 300), (760, 420)])
+def test_every_server_stands_on_its_zones_ground_and_on_no_other(blank: Any, width: int, height: int) -> None:
+    grounds = blank.evaluate(
+        """async ([width, height]) => {
+          const { layout } = await import("/static/player/geometry.js");
+          const zones = ["", "east", "west", "north"];
+          const nodes = Array.from({ length: 10 }, (_, i) => ({ id: `n${i}`, kind: "server", zone: zones[i % 4] || undefined }));
+          const { places, grounds, servers } = layout([...nodes, { id: "c1", kind: "client" }], width, height);
+          const paint = document.createElement("canvas").getContext("2d");
+          const holds = ({ path, wide }, { x, y }) => {
+            paint.lineWidth = wide;
+            const shape = new Path2D(path);
+            return paint.isPointInPath(shape, x, y) || paint.isPointInStroke(shape, x, y);
+          };
+          return [servers, grounds.map((one) => [one.zone, nodes.filter(({ id }) => holds(one, places.get(id))).map(({ id }) => id)])];
+        }""",
+        [width, height],
+    )
+    servers, held = grounds
+    assert servers == [f"n{i}" for i in range(10)]  # keys count them as before
+    assert held == [["east", ["n1", "n5", "n9"]], ["west", ["n2", "n6"]], ["north", ["n3", "n7"]]]
+
+
 def test_sentences_are_filled_from_the_labs_templates(blank: Any) -> None:
     told = blank.evaluate(
         """async () => {
