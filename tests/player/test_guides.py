@@ -222,7 +222,7 @@ def test_on_a_phone_the_step_stays_while_one_looks_at_the_panels(stage: Any) -> 
     in_sight(page, ".guide-strip")
     in_sight(page, ".cluster")
     box = "(selector) => document.querySelector(selector).getBoundingClientRect()"
-    assert page.evaluate(f"() => ({box})('.guide-strip').bottom <= ({box})('.cluster').top")  # and does not cover it
+    page.wait_for_function(f"() => ({box})('.guide-strip').bottom <= ({box})('.cluster').top")  # and does not cover it
 
 
 def test_the_strip_shows_the_guide_that_was_touched_and_nothing_where_all_are_done(stage: Any) -> None:

@@ -166,7 +166,7 @@ def test_no_text_keeps_the_site_from_answering(as_user, instructor, paths, matte
     began = time.process_time()
     response = as_user(instructor).post(paths["preview"], {"source": f"---\n{matter}\n---\n# T\n\nBegin.\n\n{body}"})
     assert said in html.unescape(re.sub("<[^>]+>", "", response.content.decode()))
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 10  # without the bounds: minutes
 
 
 def test_the_longest_text_of_what_costs_most_is_read_in_time(lesson_source):
