@@ -47,6 +47,7 @@ from labs import copies, runs
 from labs.models import ChallengePassed, LabTried, Run
 from lessons import revisions
 from lessons.models import Draft, GuideDone, Lesson, LessonPlace, OpenEditor, Question, Quiz, SectionRead
+from tests.quiz_source import ELECT
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct-horse-9"
@@ -77,15 +78,7 @@ More than half is called?
 :::
 ::::
 """
-PLAYED = """
-:::{question} q-elect
-:type: challenge
-:points: 2
-:concepts: majority
-:lab: raft
-:challenge: elect-after-crash
-Make it so.
-:::
+PREDICTED = """\
 :::{question} q-predict
 :type: predict
 :points: 1
@@ -114,7 +107,7 @@ def quiz(lesson_source):
 @pytest.fixture
 def played(quiz, lesson_source):
     """With questions that are played in a lab, whose dealing takes a while."""
-    revisions.take_file(lesson_source(extra=QUIZ.removesuffix("::::\n") + PLAYED))
+    revisions.take_file(lesson_source(extra=QUIZ.removesuffix("::::\n") + ELECT + PREDICTED))
 
 
 @pytest.fixture
