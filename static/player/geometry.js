@@ -11,12 +11,13 @@ export function layout(nodes, width, height) {
   const servers = nodes.filter((node) => node.kind !== "client").map((node) => node.id);
   const clients = nodes.filter((node) => node.kind === "client").map((node) => node.id);
   const pill = clients.length ? { x: width / 2, y: height - PILL.h / 2, ...PILL } : null;
-  const r = radius(servers.length, width, height);
+  const zones = zonesOf(nodes);
+  const { steps, around } = stepsOf(zones);
+  const r = radius(around, width, height);
   // Where two servers stand lowest, the pill fits between them; one that stands alone at the bottom needs the pill below it.
   const bottom = pill ? height - (servers.length % 2 ? PILL.h * 0.75 : PILL.h + 8) : height;
   const places = new Map();
-  const zones = zonesOf(nodes);
-  for (const [id, place] of onEllipse(zones, width, bottom, r)) places.set(id, { ...place, r });
+  for (const [id, place] of onEllipse(steps, around, width, bottom, r)) places.set(id, { ...place, r });
   for (const id of clients) places.set(id, { ...pill, r: PILL.h / 2 });
   const grounds = zones.filter(({ zone }) => zone).map(({ zone, ids }) => ground(zone, ids.map((id) => places.get(id)), width, bottom, r));
   return { places, pill, r, servers, clients, grounds };
@@ -27,6 +28,13 @@ function zonesOf(nodes) {
   const zones = new Map();
   for (const { id, kind, zone = "" } of nodes) if (kind !== "client") zones.set(zone, [...(zones.get(zone) ?? []), id]);
   return [...zones].map(([zone, ids]) => ({ zone, ids }));
+}
+
+/** Which step `at` on the way around the ellipse each server takes; with zones, a gap stands between each and the next. */
+function stepsOf(zones) {
+  const gap = zones.length > 1 ? ZONE_GAP : 0;
+  const steps = zones.flatMap(({ ids }, zone) => ids.map((id) => ({ id, zone }))).map(({ id, zone }, i) => ({ id, at: i + gap * zone }));
+  return { steps, around: steps.length + gap * zones.length };
 }
 
 /** The ground of a zone: the line around its nodes' middles, how wide it is painted, and a place for its name, towards the middle. */
@@ -45,11 +53,9 @@ function radius(count, width, height) {
   return clamp(Math.min(width, height) * 0.1 * Math.min(1, 7 / count), 14, 38);
 }
 
-/** `[id, {x, y}]` of all servers; with zones, a gap stands between each and the next. */
-function onEllipse(zones, width, height, r) {
-  const gap = zones.length > 1 ? ZONE_GAP : 0;
-  const steps = zones.flatMap(({ ids }, zone) => ids.map((id) => ({ id, zone }))).map(({ id, zone }, i) => ({ id, at: i + gap * zone }));
-  const angle = ({ at }) => (2 * Math.PI * at) / (steps.length + gap * zones.length) - Math.PI / 2;
+/** `[id, {x, y}]` of all servers, each `at` so many steps of those that lead `around`. */
+function onEllipse(steps, around, width, height, r) {
+  const angle = ({ at }) => (2 * Math.PI * at) / around - Math.PI / 2;
   const top = r + BADGE;
   const drop = height - 2 * (r + BADGE); // from the highest node to the lowest
   const across = Math.min(width / 2 - r - 16, (height / 2) * 1.35);
