@@ -202,8 +202,9 @@ class RunConsumer(AsyncWebsocketConsumer):
         if self.player is not None:
             await hub().leave(self.player)
         self.player = Player(self.run_id, cursor, max(top[1] if top else 0, cursor.index * limits.CHUNK_US))
-        if self.writer is None:
-            self.writer = asyncio.create_task(self._write())
+        if self.writer is not None:  # it waits for what the player before would have got
+            self.writer.cancel()
+        self.writer = asyncio.create_task(self._write(self.player))
         await hub().join(self.player)
 
     def _welcome(self) -> tuple[dict[str, Any], int]:
@@ -368,14 +369,10 @@ class RunConsumer(AsyncWebsocketConsumer):
 
     # Sending
 
-    async def _write(self) -> None:
-        """Send what the hub hands to this player, in order."""
+    async def _write(self, player: Player) -> None:
+        """Send what the hub hands to a player, in order."""
         while True:
-            player = self.player
-            assert player is not None
-            frame = await player.queue.get()
-            if player is self.player:
-                await self.send(text_data=frame)
+            await self.send(text_data=await player.queue.get())
 
     async def _say(self, frame: dict[str, Any]) -> None:
         await self.send(text_data=json.dumps(frame))

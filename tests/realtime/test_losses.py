@@ -145,3 +145,36 @@ def test_a_command_while_redis_is_emptied(live_site, alice, run, eventually):
         watcher.play_until(12 * SECOND, eventually)
         run.refresh_from_db()
         assert watcher.events() == alone(run, 12 * SECOND)
+
+
+def test_frames_that_come_twice_and_out_of_order(live_site, alice, run, eventually):
+    """As from a browser that repeats itself: what was asked for once is done once, in the only order it can be."""
+    with Watcher(live_site, alice, run) as watcher:
+        for until_us in (20 * SECOND, 6 * SECOND, 20 * SECOND, 6 * SECOND):
+            watcher.say("need", until_us=until_us)
+        watcher.play_until(20 * SECOND, eventually)
+        for _ in range(2):
+            watcher.say("hello", have={"revision": watcher.revision, "index": max(watcher.chunks)})
+        first = {
+            "id": str(uuid.uuid4()),
+            "revision": 0,
+            "at_us": 7 * SECOND,
+            "action": "crash",
+            "args": {"node": "leader"},
+            "branch": False,
+        }
+        then = {"id": str(uuid.uuid4()), "revision": 1, "at_us": 9 * SECOND, "action": "restart_all", "args": {}, "branch": False}
+        for command in (then, first, first, then, then):
+            watcher.say("command", **command)
+        answers = []
+
+        def answered():
+            frame = watcher.take(ANSWER_S)
+            if frame["kind"] in ("accepted", "refused"):
+                answers.append((frame["id"], frame.get("code") or frame["seq"]))
+            return len(answers) == 5
+
+        eventually("five answers", answered)
+        assert answers == [(then["id"], "stale"), (first["id"], 1), (first["id"], 1), (then["id"], 2), (then["id"], 2)]
+        watcher.play_until(24 * SECOND, eventually)
+        assert watcher.events() == alone(run, 24 * SECOND)
